@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Read and write loops, whole files, and replacing a file durably.  Trusts
+ * its caller's paths.
+ */
+#include "io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "mem.h"
+
+ssize_t
+io_read(int fd, void *p, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, p, n);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+static int
+wait_writable(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	while (poll(&p, 1, -1) < 0)
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
+int
+io_write(int fd, const void *p, size_t n)
+{
+	return io_write_two(fd, slice_of(p, n), SLICE_NONE);
+}
+
+int
+io_write_two(int fd, struct slice first, struct slice second)
+{
+	while (first.n > 0 || second.n > 0) {
+		struct iovec parts[2] = {
+		    {.iov_base = (void *)(uintptr_t)first.p,
+			.iov_len = first.n},
+		    {.iov_base = (void *)(uintptr_t)second.p,
+			.iov_len = second.n},
+		};
+		ssize_t done = second.n == 0
+		    ? write(fd, first.p, first.n)
+		    : writev(fd, parts, 2);
+		size_t from_first;
+
+		if (done < 0) {
+			if (errno == EINTR)
+				continue;
+			if (errno == EAGAIN && wait_writable(fd) == 0)
+				continue;
+			return -1;
+		}
+		from_first = (size_t)done < first.n ? (size_t)done : first.n;
+		first = slice_part(first, from_first, first.n);
+		second = slice_part(
+		    second, (size_t)done - from_first, second.n);
+	}
+	return 0;
+}
+
+int
+io_read_all(int fd, const char *name, struct buf *out, struct err *err)
+{
+	size_t step = 16384;
+
+	for (;;) {
+		ssize_t got;
+
+		if (buf_reserve(out, step) < 0) {
+			step = out->max - out->n;
+			if (step == 0) {
+				char extra;
+
+				got = io_read(fd, &extra, 1);
+				if (got == 0)
+					return 0;
+				if (got > 0)
+					return err_set(err, ERR_MESSAGE,
+					    "'%s' is larger than %zu octets",
+					    name, out->max);
+				return err_errno(err, "cannot read '%s'", name);
+			}
+			buf_reserve(out, step);
+		}
+		got = io_read(fd, out->p + out->n, step);
+		if (got < 0)
+			return err_errno(err, "cannot read '%s'", name);
+		if (got == 0)
+			return 0;
+		out->n += (size_t)got;
+		out->p[out->n] = '\0';
+		if ((size_t)got == step && step < (1 << 20))
+			step *= 2;
+	}
+}
+
+int
+io_read_file(const char *path, struct buf *out, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int result, saved;
+
+	if (fd < 0)
+		return err_errno(err, "cannot open '%s'", path);
+	result = io_read_all(fd, path, out, err);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return result;
+}
+
+int
+io_sync_folder(const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash == NULL ? mem_text(".")
+	    : slash == path	     ? mem_text("/")
+				     : mem_dup(path, (size_t)(slash - path));
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int result = 0;
+
+	if (fd < 0 || fsync(fd) < 0)
+		result = err_errno(err, "cannot sync folder '%s'", folder);
+	if (fd >= 0)
+		close(fd);
+	free(folder);
+	return result;
+}
+
+int
+io_replace_file(
+    const char *path, struct slice content, mode_t mode, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	size_t folder_n = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+	struct buf temporary = BUF_INIT;
+	int fd = -1, result = -1;
+
+	buf_append(&temporary, path, folder_n);
+	buf_format(&temporary, ".%s.XXXXXX", path + folder_n);
+	fd = mkostemp(temporary.p, O_CLOEXEC);
+	if (fd < 0) {
+		err_errno(err, "cannot make a file beside '%s'", path);
+		buf_free(&temporary);
+		return -1;
+	}
+	if (fchmod(fd, mode) < 0 || io_write(fd, content.p, content.n) < 0 ||
+	    fsync(fd) < 0)
+		err_errno(err, "cannot write '%s'", path);
+	else if (rename(temporary.p, path) < 0)
+		err_errno(err, "cannot replace '%s'", path);
+	else
+		result = io_sync_folder(path, err);
+	if (result < 0)
+		unlink(temporary.p);
+	if (close(fd) < 0 && result == 0)
+		result = err_errno(err, "cannot close '%s'", path);
+	buf_free(&temporary);
+	return result;
+}
+
+int
+io_make_folders(const char *path, mode_t mode, struct err *err)
+{
+	char *copy = mem_text(path);
+	int result = 0;
+
+	for (char *at = copy + 1; result == 0; at++) {
+		if (*at != '/' && *at != '\0')
+			continue;
+		char end = *at;
+		*at = '\0';
+		if (mkdir(copy, mode) < 0 && errno != EEXIST)
+			result = err_errno(err, "cannot make folder '%s'", copy);
+		*at = end;
+		if (end == '\0')
+			break;
+	}
+	free(copy);
+	return result;
+}
+
+int
+io_wait_readable(int fd, int64_t timeout_ms)
+{
+	int64_t until = clock_monotonic_ms() + timeout_ms;
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	for (;;) {
+		int64_t left = timeout_ms < 0 ? -1
+					      : until - clock_monotonic_ms();
+		int ready;
+
+		if (timeout_ms >= 0 && left < 0)
+			left = 0;
+		if (left > INT32_MAX)
+			left = INT32_MAX;
+		ready = poll(&p, 1, (int)left);
+		if (ready > 0)
+			return 1;
+		if (ready == 0)
+			return 0;
+		if (errno != EINTR)
+			return -1;
+	}
+}
+
+int
+io_set_nonblocking(int fd, bool on)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0)
+		return -1;
+	return fcntl(
+	    fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+
+int
+io_set_close_on_exec(int fd, bool on)
+{
+	return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_BASE_IO_H
+#define FE_BASE_IO_H
+
+#include <sys/types.h>
+
+#include "buf.h"
+#include "err.h"
+
+/*
+ * Reading and writing descriptors and files.  Short counts, EINTR and EAGAIN
+ * on a blocking wait are handled here and nowhere else.  SIGPIPE is ignored
+ * (cmd_start), so a dead reader is errno EPIPE.
+ */
+
+/* As read(2), but goes on after EINTR. */
+ssize_t io_read(int fd, void *p, size_t n);
+/* Writes all or fails (-1, errno set; waits where fd does not block). */
+int io_write(int fd, const void *p, size_t n);
+/* Writes both, in one call where the kernel takes it. */
+int io_write_two(int fd, struct slice first, struct slice second);
+/* Reads to end of file; ERR_MESSAGE `... is larger than N' at the buffer's
+ * maximum, ERR_SYSTEM else.  `name' is the subject of the sentence. */
+int io_read_all(int fd, const char *name, struct buf *out, struct err *err);
+/* A whole file. ERR_SYSTEM with errno set when it cannot be opened. */
+int io_read_file(const char *path, struct buf *out, struct err *err);
+/* Replaces or makes a file so that a crash leaves the old or the new, never
+ * a part: `.NAME.XXXXXX' in the same folder, fsync, rename, fsync of the
+ * folder. */
+int io_replace_file(const char *path, struct slice content, mode_t mode,
+    struct err *err);
+/* fsync of the folder that holds `path'. */
+int io_sync_folder(const char *path, struct err *err);
+/* mkdir -p with this mode for the folders that are missing. */
+int io_make_folders(const char *path, mode_t mode, struct err *err);
+/* Waits until fd is readable. 1 yes, 0 time is up, -1 errno.  A timeout
+ * below 0 waits for ever. */
+int io_wait_readable(int fd, int64_t timeout_ms);
+int io_set_nonblocking(int fd, bool on);
+int io_set_close_on_exec(int fd, bool on);
+
+#endif

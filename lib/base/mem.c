@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Allocation that cannot fail: out of memory is handled here, in one place.
+ */
+#include "mem.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void
+out_of_memory(void)
+{
+	static const char line[] = "4.3.0 out of memory\n";
+
+	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
+		_exit(75);
+	_exit(75);
+}
+
+void *
+mem_alloc(size_t n)
+{
+	void *p = malloc(n == 0 ? 1 : n);
+
+	if (p == NULL)
+		out_of_memory();
+	return p;
+}
+
+void *
+mem_zalloc(size_t n)
+{
+	void *p = calloc(1, n == 0 ? 1 : n);
+
+	if (p == NULL)
+		out_of_memory();
+	return p;
+}
+
+void *
+mem_array(void *old, size_t n, size_t size)
+{
+	void *p;
+
+	if (size != 0 && n > SIZE_MAX / size)
+		out_of_memory();
+	p = realloc(old, n * size == 0 ? 1 : n * size);
+	if (p == NULL)
+		out_of_memory();
+	return p;
+}
+
+char *
+mem_dup(const void *from, size_t n)
+{
+	char *p = mem_alloc(n + 1);
+
+	if (n > 0)
+		memcpy(p, from, n);
+	p[n] = '\0';
+	return p;
+}
+
+char *
+mem_text(const char *text)
+{
+	return text == NULL ? NULL : mem_dup(text, strlen(text));
+}

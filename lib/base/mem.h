@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_BASE_MEM_H
+#define FE_BASE_MEM_H
+
+#include <stddef.h>
+
+/*
+ * Memory, or the end of the process: when none is left these write one line
+ * and exit 75.  Our processes are short and their work is retried, so no
+ * caller checks for NULL.  Attacker-sized data goes into a struct buf, which
+ * has a maximum.
+ */
+void *mem_alloc(size_t n);                   /* not zeroed */
+void *mem_zalloc(size_t n);                  /* zeroed */
+void *mem_array(void *old, size_t n, size_t size); /* realloc; checks n*size */
+char *mem_dup(const void *p, size_t n);      /* a copy, NUL behind it */
+char *mem_text(const char *text);            /* strdup; NULL gives NULL */
+
+#endif

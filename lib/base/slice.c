@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Views of octets.  No allocation, no locale, no assumption about a NUL.
+ */
+#include "slice.h"
+
+#include <string.h>
+
+struct slice
+slice_text(const char *text)
+{
+	return (struct slice){text, text == NULL ? 0 : strlen(text)};
+}
+
+struct slice
+slice_of(const void *p, size_t n)
+{
+	return (struct slice){p, n};
+}
+
+struct slice
+slice_part(struct slice s, size_t from, size_t to)
+{
+	if (to > s.n)
+		to = s.n;
+	if (from > to)
+		from = to;
+	return (struct slice){s.p == NULL ? NULL : s.p + from, to - from};
+}
+
+bool
+slice_equal(struct slice a, struct slice b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool
+slice_is(struct slice s, const char *text)
+{
+	return slice_equal(s, slice_text(text));
+}
+
+bool
+slice_case_equal(struct slice a, struct slice b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+			return false;
+	return true;
+}
+
+bool
+slice_case_is(struct slice s, const char *text)
+{
+	return slice_case_equal(s, slice_text(text));
+}
+
+bool
+slice_starts(struct slice s, const char *text)
+{
+	return slice_is(slice_part(s, 0, strlen(text)), text);
+}
+
+bool
+slice_case_starts(struct slice s, const char *text)
+{
+	return slice_case_is(slice_part(s, 0, strlen(text)), text);
+}
+
+bool
+slice_ends(struct slice s, const char *text)
+{
+	size_t n = strlen(text);
+
+	return s.n >= n && slice_is(slice_part(s, s.n - n, s.n), text);
+}
+
+bool
+slice_case_ends(struct slice s, const char *text)
+{
+	size_t n = strlen(text);
+
+	return s.n >= n && slice_case_is(slice_part(s, s.n - n, s.n), text);
+}
+
+int
+slice_compare(struct slice a, struct slice b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+	if (order != 0)
+		return order;
+	return (a.n > b.n) - (a.n < b.n);
+}
+
+static bool
+is_trimmed(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct slice
+slice_trim(struct slice s)
+{
+	while (s.n > 0 && is_trimmed(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && is_trimmed(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+size_t
+slice_find(struct slice s, char c)
+{
+	const char *at = s.n == 0 ? NULL : memchr(s.p, c, s.n);
+
+	return at == NULL ? s.n : (size_t)(at - s.p);
+}
+
+size_t
+slice_find_text(struct slice s, struct slice text)
+{
+	const char *at;
+
+	if (text.n == 0)
+		return 0;
+	if (s.n < text.n)
+		return s.n;
+	at = memmem(s.p, s.n, text.p, text.n);
+	return at == NULL ? s.n : (size_t)(at - s.p);
+}
+
+struct slice
+slice_cut(struct slice *rest, char c)
+{
+	size_t at = slice_find(*rest, c);
+	struct slice part = slice_part(*rest, 0, at);
+
+	if (at == rest->n)
+		*rest = SLICE_NONE;
+	else
+		*rest = slice_part(*rest, at + 1, rest->n);
+	return part;
+}
+
+struct slice
+slice_line(struct slice *rest)
+{
+	struct slice line = slice_cut(rest, '\n');
+
+	if (rest->n == 0)
+		*rest = SLICE_NONE;
+	if (line.n > 0 && line.p[line.n - 1] == '\r')
+		line.n--;
+	return line;
+}
+
+bool
+ascii_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool
+ascii_is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool
+ascii_is_alnum(char c)
+{
+	return ascii_is_alpha(c) || ascii_is_digit(c);
+}
+
+bool
+ascii_is_space(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+char
+ascii_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+int
+ascii_hex(char c)
+{
+	if (ascii_is_digit(c))
+		return c - '0';
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}

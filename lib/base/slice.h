@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_BASE_SLICE_H
+#define FE_BASE_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * A view of octets that somebody else owns and that outlives the view.  It
+ * may hold NULs and has none at its end.  {NULL, 0} is "there is none";
+ * {p, 0} is "there, and empty".
+ */
+struct slice {
+	const char *p;
+	size_t n;
+};
+
+#define SLICE_NONE ((struct slice){NULL, 0})
+#define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
+/* For printf("%.*s"): not for hostile octets on a terminal. */
+#define SLICE_ARG(s) (int)(s).n, (s).p != NULL ? (s).p : ""
+
+struct slice slice_text(const char *text); /* of a C string; NULL: none */
+struct slice slice_of(const void *p, size_t n);
+/* From octet `from' (inclusive) to `to' (exclusive), both clamped. */
+struct slice slice_part(struct slice s, size_t from, size_t to);
+
+bool slice_equal(struct slice a, struct slice b);
+bool slice_is(struct slice s, const char *text);
+/* ASCII case-blind; other octets compare as they are. */
+bool slice_case_equal(struct slice a, struct slice b);
+bool slice_case_is(struct slice s, const char *text);
+bool slice_starts(struct slice s, const char *text);
+bool slice_case_starts(struct slice s, const char *text);
+bool slice_ends(struct slice s, const char *text);
+bool slice_case_ends(struct slice s, const char *text);
+int slice_compare(struct slice a, struct slice b); /* as memcmp, then length */
+
+/* Without leading and trailing SP, HTAB, CR and LF. */
+struct slice slice_trim(struct slice s);
+/* Offset of the first c, or s.n when there is none. */
+size_t slice_find(struct slice s, char c);
+/* Offset of the first occurrence of the text, or s.n. */
+size_t slice_find_text(struct slice s, struct slice text);
+/* Cuts the part before the first c off *rest and returns it; *rest becomes
+ * what follows c.  Without a c the whole of *rest is returned and *rest
+ * becomes none.  Loop: while (rest.p != NULL) { part = slice_cut(&rest, ','); } */
+struct slice slice_cut(struct slice *rest, char c);
+/* The next line without its LF or CRLF; *rest as in slice_cut, except that
+ * an LF at the very end leaves none. */
+struct slice slice_line(struct slice *rest);
+
+/* ASCII only, whatever the locale says. */
+bool ascii_is_digit(char c);
+bool ascii_is_alpha(char c);
+bool ascii_is_alnum(char c);
+bool ascii_is_space(char c); /* SP and HTAB */
+char ascii_lower(char c);
+int ascii_hex(char c); /* value of a hex digit, or -1 */
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_RECORD_FILTER_H
+#define FE_RECORD_FILTER_H
+
+#include "base/cmd.h"
+#include "record/stream.h"
+
+/*
+ * What every filter does alike (fe-record(5), input and output): finds out
+ * whether standard input is one message or a stream, reads records, writes
+ * them as records, text, JSON or mail, and ends with the right code.
+ *
+ *	struct filter filter;
+ *	if (filter_open(&filter, &x_cmd, &conf.filter, &err) < 0)
+ *		return cmd_fail(&err);
+ *	sandbox_enter(...);
+ *	while ((r = filter_next(&filter)) != NULL) {
+ *		if (!filter_is_final(r)) work(r);
+ *		filter_emit(&filter, r);
+ *	}
+ *	return filter_close(&filter);
+ *
+ * Records may be emitted in another order than they came; a segment's end
+ * mark is written when all of its records are out.
+ */
+enum filter_input { INPUT_AUTO, INPUT_MAIL, INPUT_RECORD };
+enum filter_output { OUTPUT_AUTO, OUTPUT_RECORD, OUTPUT_TEXT, OUTPUT_JSON,
+	OUTPUT_MAIL };
+
+struct filter_conf {
+	struct cmd_conf cmd;
+	int input, output; /* the enums above */
+	bool exit_code, crlf;
+	const char *client_ip, *helo, *mail_from, *trust_received;
+	struct option_list rcpt;
+	int64_t size_max;
+};
+#define FILTER_OPTIONS(type, member) \
+	CMD_OPTIONS(type, member.cmd), \
+	{OPTION_CHOICE, 'i', "input", offsetof(type, member.input), "FORM", \
+	    "auto", "auto|mail|record", 0, 0, OPTION_PER_RUN, \
+	    "what standard input holds: one message, or a stream of records"}, \
+	{OPTION_CHOICE, 'o', "output", offsetof(type, member.output), "FORM", \
+	    "auto", "auto|record|text|json|mail", 0, 0, OPTION_PER_RUN, \
+	    "write records, a report, metas alone, or the message"}, \
+	{OPTION_FLAG, 'e', "exit-code", offsetof(type, member.exit_code), \
+	    NULL, NULL, NULL, 0, 0, OPTION_PER_RUN, \
+	    "exit 1 when something was found (with -o text or json)"}, \
+	{OPTION_FLAG, 0, "crlf", offsetof(type, member.crlf), NULL, NULL, \
+	    NULL, 0, 0, OPTION_PER_RUN, "CRLF line ends with -o mail"}, \
+	{OPTION_TEXT, 0, "client-ip", offsetof(type, member.client_ip), "IP", \
+	    NULL, NULL, 0, 0, OPTION_PER_RUN, \
+	    "address of the client that sent a plain message"}, \
+	{OPTION_TEXT, 0, "helo", offsetof(type, member.helo), "NAME", NULL, \
+	    NULL, 0, 0, OPTION_PER_RUN, "what that client said in EHLO"}, \
+	{OPTION_TEXT, 0, "mail-from", offsetof(type, member.mail_from), \
+	    "ADDRESS", NULL, NULL, 0, 0, OPTION_PER_RUN, \
+	    "envelope sender of a plain message"}, \
+	{OPTION_LIST, 0, "rcpt", offsetof(type, member.rcpt), "ADDRESS", NULL, \
+	    NULL, 0, 0, OPTION_PER_RUN, \
+	    "envelope recipient of a plain message"}, \
+	{OPTION_TEXT, 0, "trust-received", \
+	    offsetof(type, member.trust_received), "HOST", NULL, NULL, 0, 0, \
+	    0, "take client and sender from the topmost Received by HOST"}, \
+	{OPTION_SIZE, 0, "size-max", offsetof(type, member.size_max), "SIZE", \
+	    "50M", NULL, 0, 0, OPTION_SHARED, "largest message"}
+
+struct filter {
+	const struct cmd *cmd;
+	const struct filter_conf *conf;
+	enum filter_input input;   /* as found out */
+	enum filter_output output; /* never OUTPUT_AUTO */
+	struct record_reader reader;
+	struct record_writer writer;
+	struct buf first;          /* what was peeked at */
+	bool plain_done, broken, finding, message_failed;
+	int64_t out;               /* records handed out and not yet emitted */
+	bool mark_due;
+	int64_t records;
+	struct err err;
+};
+
+/* Decides on input and output form, sets the delivery path (cmd.h), reads the
+ * first octets.  A terminal as standard input is ERR_USAGE. */
+int filter_open(struct filter *f, const struct cmd *cmd,
+    const struct filter_conf *conf, struct err *err);
+/* The next record (the caller's), or NULL at the end or when the stream is
+ * broken, which filter_close reports.  Blocks. */
+struct record *filter_next(struct filter *f);
+/* True when filter_next would not block on the descriptor (poll fd 0 else). */
+bool filter_has_ahead(const struct filter *f);
+/* Verdict reject, discard or tempfail: later stages pass it untouched. */
+bool filter_is_final(const struct record *r);
+/* Writes the record in the output form and frees it. */
+void filter_emit(struct filter *f, struct record *r);
+/* Something was found that -e turns into exit code 1. */
+void filter_found(struct filter *f);
+/* End marks, flush; the exit code. */
+int filter_close(struct filter *f);
+
+#endif

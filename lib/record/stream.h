@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_RECORD_STREAM_H
+#define FE_RECORD_STREAM_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "record/meta.h"
+
+/*
+ * Streams of records over descriptors (fe-record(5)): segments of meta LF
+ * body, each closed by an end mark.  The reader holds one body at a time;
+ * record_take() passes it on without a copy.
+ */
+struct record {
+	struct meta meta;
+	struct buf body; /* CRLF line ends; exactly meta.size octets */
+};
+struct record *record_new(void);
+void record_free(struct record *r); /* accepts NULL */
+
+struct record_reader {
+	int fd;
+	int64_t size_max; /* of a body; more is ERR_MESSAGE */
+	struct buf ahead; /* read, not yet used */
+	size_t used;
+	int64_t in_segment;
+	bool between; /* an end mark came last */
+};
+void record_reader_init(struct record_reader *r, int fd, int64_t size_max);
+void record_reader_free(struct record_reader *r);
+
+enum record_event {
+	RECORD_BROKEN = -1, /* err tells; a dead neighbour is ERR_SYSTEM */
+	RECORD_END,         /* end of file behind an end mark */
+	RECORD_READ,        /* *record is the caller's */
+	RECORD_MARK         /* an end mark with the right count */
+};
+/* Blocks until the next event. */
+enum record_event record_read(struct record_reader *r, struct record **record,
+    struct err *err);
+/* True when record_read may return without reading the descriptor. */
+bool record_reader_has_ahead(const struct record_reader *r);
+
+struct record_writer {
+	int fd;
+	int64_t in_segment;
+};
+/* Sets meta.size from the body and writes both, flushed. ERR_SYSTEM. */
+int record_write(struct record_writer *w, struct record *r, struct err *err);
+/* {"fe":1,"end":N} LF and N back to 0. */
+int record_write_mark(struct record_writer *w, struct err *err);
+
+#endif
