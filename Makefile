@@ -87,12 +87,15 @@ $(BUILD)/completions/done: $(PROGRAMS) completions/generate share/commands
 	sh completions/generate $(BUILD)/bin $(@D)
 	@touch $@
 
-check lint fuzz bench soak demo: deps-test
+check lint soak demo: deps-test
+fuzz: deps-fuzz
+bench: deps-bench
+check lint fuzz bench soak demo:
 	@MAKE='$(MAKE)' BUILD='$(BUILD)' SAN='$(SAN)' KEEP='$(KEEP)' \
 		sh test/run $@
 
-deps-test:
-	@sh share/install-deps test
+deps-test deps-fuzz deps-bench:
+	@sh share/install-deps $(@:deps-%=%)
 
 install: $(PROGRAMS) $(BUILD)/completions/done
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' BUILD='$(BUILD)' \
@@ -114,6 +117,6 @@ clean:
 -include $(LIB_OBJECTS:.o=.d) $(COMMANDS:%=$(BUILD)/cmd/%.d) \
 	$(UNIT_TESTS:=.d)
 
-.PHONY: all deps deps-test programs units replays benches check lint fuzz \
+.PHONY: all deps deps-test deps-fuzz deps-bench programs units replays benches check lint fuzz \
 	bench soak demo install uninstall print-bindir dist clean
 .SECONDARY:

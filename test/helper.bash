@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash disable=SC2034
+#
+# What the bats files share.  `load helper' gives
+#	$HERE	the folder test/		$TOP	the top of the tree
+#	$BIN	the folder of the programs, first in PATH as well
+#	$DATA	test/data			$SHARED	../shared, or empty
+#	$T	a folder of this test's own, gone afterwards
+#	$SAN	1 where the programs are sanitized
+# A file with a setup or teardown of its own calls helper_teardown in the
+# latter.
+HERE=$BATS_TEST_DIRNAME
+TOP=$(cd "$HERE/.." && pwd)
+BUILD=${BUILD:-build}
+case $BUILD in /*) ;; *) BUILD=$TOP/$BUILD ;; esac
+BIN=$BUILD/bin
+DATA=$HERE/data
+SHARED=
+[ -d "$TOP/../shared" ] && SHARED=$(cd "$TOP/../shared" && pwd)
+SAN=${SAN:-}
+PATH=$BIN:$PATH
+T=$(mktemp -d "${BATS_RUN_TMPDIR:-${TMPDIR:-/tmp}}/fe.XXXXXX")
+unset FE_HOME
+bats_require_minimum_version 1.5.0
+
+teardown() { helper_teardown; }
+
+helper_teardown() {
+	local pid
+	while read -r pid; do
+		kill -KILL -- "-$pid" 2>/dev/null || true
+	done < <(cat "$T/pids" 2>/dev/null)
+	chmod -R u+rwX "$T" 2>/dev/null || true
+	rm -rf "$T"
+}
+
+# need COMMAND...: skips the test where one is missing.
+need() {
+	local name
+	for name; do
+		command -v "$name" >/dev/null || skip "$name is not here"
+	done
+}
+
+# need_shared [PATH]: skips where the shared data (or that file of it) is not.
+need_shared() {
+	[ -e "${SHARED:-/nowhere}/${1:-}" ] || skip "../shared/${1:-} is not here"
+}
+
+# need_peer PACKAGE COMMAND: sets $PEER to a program of a Debian package that
+# is unpacked under the build folder, not installed.
+need_peer() {
+	PEER=$("$HERE/peers/unpack" "$1" "$2" 2>"$T/peer.err") ||
+		skip "$1: $(tail -n 1 "$T/peer.err")"
+}
+
+# free_port: a TCP port of 127.0.0.1 that nobody listens on.
+free_port() {
+	local port=$((20000 + RANDOM % 12000))
+	while port_is_open "$port"; do
+		port=$((20000 + RANDOM % 12000))
+	done
+	echo "$port"
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+# port_is_open PORT [ADDRESS]; wait_for_port waits for it.
+port_is_open() { (exec 3<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null; }
+wait_for_port() { wait_for 10 port_is_open "$@"; }
+
+# start LOG COMMAND...: in the background as a process group of its own, which
+# teardown kills; its pid is in $STARTED.
+start() {
+	local log=$1
+	shift
+	setsid "$@" </dev/null >"$log" 2>&1 3>&- &
+	STARTED=$!
+	echo "$STARTED" >>"$T/pids"
+}
+
+# make_home DIR [ADDRESS]...: a home for example.org with these accounts, each
+# with the password `correct horse'; the recovery keys are in DIR.recovery.
+make_home() {
+	local home=$1 address
+	fe-init --home "$home" --domain example.org --host mx.example.org \
+		>"$home.init" || return 1
+	for address in "${@:2}"; do
+		echo 'correct horse' |
+			fe-account --home "$home" add "$address" \
+				>>"$home.recovery" || return 1
+	done
+}
