@@ -47,6 +47,9 @@ struct json_walk {
 struct json_walk json_walk(struct slice value);
 bool json_next(struct json_walk *walk, struct slice *name, struct slice *item);
 
+/* Is this raw text, as between quotes, that text once it is unescaped? */
+bool json_name_is(struct slice raw, struct slice text);
+
 /* Member by path, `checks.dmarc.result'; `[0]'-style indices as plain numbers
  * (`checks.dkim.0.result').  Names in the path are ASCII without escapes. */
 struct slice json_get(struct slice object, const char *path);
