@@ -43,6 +43,8 @@ struct cmd_conf {
 	bool quiet;
 	int verbose;
 	int log;     /* enum log_format */
+	bool log_personal; /* for log_read_key() */
+	int sandbox; /* 1: a kernel without Landlock is fatal */
 	int64_t now; /* --now; -1: the clock runs */
 	char **words; /* what is left of argv, NULL at its end */
 	int words_n;
@@ -62,6 +64,12 @@ struct cmd_conf {
 	{OPTION_CHOICE, 0, "log", offsetof(type, member.log), "FORM", \
 	    "text", "text|json", 0, 0, OPTION_SHARED, \
 	    "sentences for people, or one JSON object an event"}, \
+	{OPTION_FLAG, 0, "log-personal", offsetof(type, member.log_personal), \
+	    NULL, NULL, NULL, 0, 0, OPTION_SHARED, \
+	    "log addresses as they are, not as keyed hashes"}, \
+	{OPTION_CHOICE, 0, "sandbox", offsetof(type, member.sandbox), "HOW", \
+	    "auto", "auto|require", 0, 0, OPTION_SHARED, \
+	    "run without Landlock where the kernel has none, or refuse to"}, \
 	{OPTION_TIME, 0, "now", offsetof(type, member.now), "TIME", NULL, \
 	    NULL, 0, 0, OPTION_PER_RUN, \
 	    "take this for the present time (RFC 3339)"}
@@ -79,6 +87,17 @@ struct cmd {
 	const struct option_def *options; /* OPTION_END last */
 	unsigned flags;
 };
+
+/*
+ * Fills *conf (which starts zeroed): defaults, then [fe], the program's
+ * section, its instance's section, then the command line; the last of a
+ * repeated single option on the command line wins, in fe.conf a second value
+ * is an error.  Handles --help, --version, --config and --completion itself
+ * (prints, exits).  Closes every descriptor above 2 that no option or
+ * LISTEN_FDS names.  ERR_USAGE or ERR_CONFIG.  (In option_parse.c.)
+ */
+int option_parse(const struct cmd *cmd, int argc, char **argv, void *conf,
+    struct err *err);
 
 /* First line of main: descriptors 0 to 2 exist, umask 077, SIGPIPE ignored,
  * no core file, not dumpable, environment cut down to what HOME.md names. */

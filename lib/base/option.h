@@ -55,18 +55,11 @@ struct option_def {
 	const char *help; /* a sentence without the full stop */
 };
 
-struct cmd;
-
-/*
- * Fills *conf (which starts zeroed): defaults, then [fe], the program's
- * section, its instance's section, then the command line; the last of a
- * repeated single option on the command line wins, in fe.conf a second value
- * is an error.  Handles --help, --version, --config and --completion itself
- * (prints, exits 0).  Closes every descriptor above 2 that no option or
- * LISTEN_FDS names.  ERR_USAGE or ERR_CONFIG.
- */
-int option_parse(const struct cmd *cmd, int argc, char **argv, void *conf,
-    struct err *err);
+/* Checks the text and, unless `member' is NULL, stores its value there (a list
+ * grows by it).  -1 if it is no value of this option. */
+int option_apply(const struct option_def *def, const char *text, void *member);
+/* What a good value would look like, for the sentence about a bad one. */
+void option_describe(const struct option_def *def, char *out, size_t size);
 
 bool option_list_has(const struct option_list *list, const char *item);
 

@@ -2,6 +2,8 @@
 #ifndef FE_BASE_PROCESS_H
 #define FE_BASE_PROCESS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 

@@ -17,6 +17,8 @@ int secret_open(size_t size, struct err *err); /* idempotent; rounds up */
  * Ends the process with 75 when the arena is full or cannot be locked. */
 void *secret_alloc(size_t n);
 void secret_free(void *p); /* wipes; accepts NULL */
+/* Locks the arena again: a fork keeps its content, not the lock. */
+int secret_lock(struct err *err);
 /* Wipes and unmaps everything: for a child that must hold no secret. */
 void secret_drop_all(void);
 

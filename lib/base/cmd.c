@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How every program starts, fails and finishes.
+ */
+#include "cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "slice.h"
+
+static const char *program = "fe"; /* set once by cmd_start */
+static bool delivery;		   /* what a failure exits with */
+
+static const char *const kept_variables[] = {"PATH", "TZ", "LANG", "FE_HOME",
+    "NO_COLOR", "TERM", "PROTO", "GNUPGHOME",
+#ifdef FE_SANITIZE
+    "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS",
+#endif
+    NULL};
+
+static bool
+is_kept(const char *variable)
+{
+	struct slice rest = slice_text(variable);
+	struct slice name = slice_cut(&rest, '=');
+
+	if (slice_starts(name, "TCP") || slice_starts(name, "LISTEN_"))
+		return true;
+	for (size_t i = 0; kept_variables[i] != NULL; i++)
+		if (slice_is(name, kept_variables[i]))
+			return true;
+	return false;
+}
+
+static void
+clean_environment(void)
+{
+	static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
+	extern char **environ;
+	bool has_path = false;
+	size_t n = 0, kept = 0;
+	char **clean;
+
+	while (environ != NULL && environ[n] != NULL)
+		n++;
+	clean = mem_zalloc((n + 2) * sizeof(*clean));
+	for (size_t i = 0; i < n; i++)
+		if (is_kept(environ[i])) {
+			has_path = has_path ||
+			    strncmp(environ[i], "PATH=", 5) == 0;
+			clean[kept++] = environ[i];
+		}
+	if (!has_path)
+		clean[kept++] = path;
+	environ = clean;
+}
+
+static void
+open_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
+void
+cmd_start(const struct cmd *cmd)
+{
+	struct rlimit no_core = {0, 0};
+
+	program = cmd->name;
+	open_standard_descriptors();
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);
+	setrlimit(RLIMIT_CORE, &no_core);
+#ifndef FE_SANITIZE
+	/* the leak checker attaches to its own process */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+	clean_environment();
+}
+
+const char *
+cmd_name(void)
+{
+	return program;
+}
+
+void
+cmd_set_delivery(bool on)
+{
+	delivery = on;
+}
+
+bool
+cmd_is_delivery(void)
+{
+	return delivery;
+}
+
+static int
+exit_code(const struct err *err)
+{
+	if (delivery)
+		return EXIT_RETRY;
+	if (err->kind == ERR_USAGE)
+		return EXIT_USAGE;
+	if (err->kind == ERR_MESSAGE)
+		return EXIT_BAD_MESSAGE;
+	return EXIT_RETRY;
+}
+
+int
+cmd_fail(const struct err *err)
+{
+	fprintf(stderr, "%s%s: %s\n", delivery ? "4.3.0 " : "", program,
+	    err->text);
+	return exit_code(err);
+}
+
+int
+cmd_usage(const struct err *err)
+{
+	int code = cmd_fail(err);
+
+	if (err->kind == ERR_USAGE && isatty(STDERR_FILENO))
+		fprintf(stderr, "hint: %s --help\n", program);
+	return code;
+}
+
+int
+cmd_finish(struct err *err)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout) && fclose(stdout) == 0)
+		return EXIT_DONE;
+	if (errno == EPIPE)
+		return delivery ? EXIT_RETRY : EXIT_DONE;
+	err_errno(err, "cannot write standard output");
+	return cmd_fail(err);
+}
+
+void
+cmd_usage_exit(const char *format, ...)
+{
+	struct err err = {.kind = ERR_USAGE};
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(err.text, sizeof(err.text), format, args);
+	va_end(args);
+	exit(cmd_usage(&err));
+}
