@@ -70,7 +70,7 @@ struct keyslot {
 	struct keyslot_kdf kdf;
 	unsigned char nonce[KEYSLOT_NONCE_SIZE];
 	unsigned char box[KEYSLOT_BOX_SIZE];
-	void *kept; /* members of the file that we do not know */
+	char *kept; /* members of the file that we do not know */
 };
 
 enum data_key_state { DATA_KEY_CURRENT, DATA_KEY_OLD };
@@ -93,15 +93,15 @@ struct mailbox_keys {
 	size_t slots_n;
 	char root_id[KEY_ID_SIZE]; /* of the mailbox key */
 	unsigned char *root;       /* the mailbox key; NULL while locked */
-	void *kept;
+	char *kept;
 };
 #define MAILBOX_KEYS_INIT {.generation = 0}
 
 /* A new mailbox: fresh ids, mailbox key and data key, one service slot under
  * the current service key.  Unlocked; generation 0 (the first write makes it
  * 1). */
-int mailbox_keys_make(struct mailbox_keys *k, const struct service_keys *service,
-    struct err *err);
+int mailbox_keys_make(struct mailbox_keys *k,
+    const struct service_keys *service, struct err *err);
 /* Wipes; accepts one that was only initialised; ready for use again. */
 void mailbox_keys_free(struct mailbox_keys *k);
 

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The boxes of USER.keys and what may be done with them.  Trusts the bounds
+ * that keys_file.c checked, and nothing else of the file: a box that does not
+ * open under its associated data is damage or an attack, and is said to be.
+ */
+#include "crypto/keyslot.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/mem.h"
+#include "base/secret.h"
+
+#define KEYSLOT_DATA "fe-keyslot/1"
+
+const char *
+keyslot_kind_text(enum keyslot_kind kind)
+{
+	static const char *const texts[] = {"mailbox", "service", "password",
+	    "recovery", "app", "backup"};
+
+	return texts[kind];
+}
+
+static void
+make_id(char out[KEY_ID_SIZE])
+{
+	unsigned char octets[KEY_ID_SIZE / 2];
+
+	random_octets(octets, sizeof(octets));
+	hex_encode(octets, sizeof(octets), out);
+}
+
+static unsigned char *
+make_key(void)
+{
+	unsigned char *key = secret_alloc(KEY_SIZE);
+
+	random_octets(key, KEY_SIZE);
+	return key;
+}
+
+static void
+put_text(struct buf *out, const char *text)
+{
+	size_t n = strlen(text);
+	unsigned char length[4] = {(unsigned char)(n >> 24),
+	    (unsigned char)(n >> 16), (unsigned char)(n >> 8),
+	    (unsigned char)n};
+
+	buf_append(out, length, sizeof(length));
+	buf_append(out, text, n);
+}
+
+static void
+associated_data(const struct mailbox_keys *k, const struct keyslot *slot,
+    struct buf *out)
+{
+	put_text(out, KEYSLOT_DATA);
+	put_text(out, k->mailbox);
+	put_text(out, slot->id);
+	put_text(out, keyslot_kind_text(slot->kind));
+	put_text(out, slot->key);
+}
+
+/* Fills nonce and box; id, kind and key of the slot are set. */
+static void
+box_close(const struct mailbox_keys *k, struct keyslot *slot,
+    const unsigned char *wrapping, const unsigned char *key)
+{
+	struct buf data = BUF_INIT;
+
+	associated_data(k, slot, &data);
+	random_octets(slot->nonce, sizeof(slot->nonce));
+	crypto_aead_xchacha20poly1305_ietf_encrypt(slot->box, NULL, key,
+	    KEY_SIZE, (const unsigned char *)data.p, data.n, NULL, slot->nonce,
+	    wrapping);
+	buf_free(&data);
+}
+
+/* The wrapped key in the arena, or NULL. */
+static unsigned char *
+box_open(const struct mailbox_keys *k, const struct keyslot *slot,
+    const unsigned char *wrapping)
+{
+	struct buf data = BUF_INIT;
+	unsigned char *key = secret_alloc(KEY_SIZE);
+
+	associated_data(k, slot, &data);
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(key, NULL, NULL,
+		slot->box, sizeof(slot->box), (const unsigned char *)data.p,
+		data.n, slot->nonce, wrapping) < 0) {
+		secret_free(key);
+		key = NULL;
+	}
+	buf_free(&data);
+	return key;
+}
+
+/* The wrapping key that a password gives, in the arena, or NULL. */
+static unsigned char *
+derive(const struct keyslot_kdf *kdf, const char *password, struct err *err)
+{
+	unsigned char *key = secret_alloc(KEY_SIZE);
+
+	if (crypto_pwhash(key, KEY_SIZE, password, strlen(password), kdf->salt,
+		(unsigned long long)kdf->ops, (size_t)kdf->memory,
+		crypto_pwhash_ALG_ARGON2ID13) < 0) {
+		err_set(err, ERR_SYSTEM,
+		    "cannot get %lld MiB of memory for argon2id",
+		    (long long)(kdf->memory >> 20));
+		secret_free(key);
+		return NULL;
+	}
+	return key;
+}
+
+static struct keyslot *
+add_slot(struct mailbox_keys *k, enum keyslot_kind kind, const char *by,
+    const char *key)
+{
+	struct keyslot *slot;
+
+	k->slots = mem_array(k->slots, k->slots_n + 1, sizeof(*k->slots));
+	slot = &k->slots[k->slots_n++];
+	memset(slot, 0, sizeof(*slot));
+	make_id(slot->id);
+	slot->kind = kind;
+	memcpy(slot->by, by, strlen(by) + 1);
+	memcpy(slot->key, key, KEY_ID_SIZE);
+	return slot;
+}
+
+static int
+check_room(const struct mailbox_keys *k, struct err *err)
+{
+	if (k->slots_n >= MAILBOX_SLOTS_MAX)
+		return err_set(err, ERR_CONFIG,
+		    "a mailbox has at most %d keyslots", MAILBOX_SLOTS_MAX);
+	return 0;
+}
+
+static void
+remove_at(struct mailbox_keys *k, size_t i)
+{
+	free(k->slots[i].kept);
+	memmove(&k->slots[i], &k->slots[i + 1],
+	    (k->slots_n - i - 1) * sizeof(*k->slots));
+	k->slots_n--;
+}
+
+void
+mailbox_keys_remove_slot(struct mailbox_keys *k, const char *slot_id)
+{
+	for (size_t i = k->slots_n; i-- > 0;)
+		if (strcmp(k->slots[i].id, slot_id) == 0)
+			remove_at(k, i);
+}
+
+void
+mailbox_keys_remove_kind(struct mailbox_keys *k, enum keyslot_kind kind)
+{
+	for (size_t i = k->slots_n; i-- > 0;)
+		if (k->slots[i].kind == kind)
+			remove_at(k, i);
+}
+
+static void
+insert_data_key(struct mailbox_keys *k)
+{
+	struct data_key *key;
+
+	k->keys = mem_array(k->keys, k->keys_n + 1, sizeof(*k->keys));
+	memmove(k->keys + 1, k->keys, k->keys_n * sizeof(*k->keys));
+	k->keys_n++;
+	for (size_t i = 1; i < k->keys_n; i++)
+		k->keys[i].state = DATA_KEY_OLD;
+	key = &k->keys[0];
+	make_id(key->id);
+	key->state = DATA_KEY_CURRENT;
+	key->key = make_key();
+	box_close(k, add_slot(k, KEYSLOT_MAILBOX, k->root_id, key->id),
+	    k->root, key->key);
+}
+
+int
+mailbox_keys_make(struct mailbox_keys *k, const struct service_keys *service,
+    struct err *err)
+{
+	memset(k, 0, sizeof(*k));
+	make_id(k->mailbox);
+	make_id(k->root_id);
+	k->root = make_key();
+	insert_data_key(k);
+	return mailbox_keys_set_service(k, service, err);
+}
+
+static void
+drop_data_keys(struct mailbox_keys *k)
+{
+	for (size_t i = 0; i < k->keys_n; i++) {
+		secret_free(k->keys[i].key);
+		k->keys[i].key = NULL;
+	}
+}
+
+void
+mailbox_keys_free(struct mailbox_keys *k)
+{
+	drop_data_keys(k);
+	secret_free(k->root);
+	for (size_t i = 0; i < k->slots_n; i++)
+		free(k->slots[i].kept);
+	free(k->kept);
+	free(k->keys);
+	free(k->slots);
+	memset(k, 0, sizeof(*k));
+}
+
+static const struct keyslot *
+slot_of_key(const struct mailbox_keys *k, const char *id)
+{
+	for (size_t i = 0; i < k->slots_n; i++)
+		if (k->slots[i].kind == KEYSLOT_MAILBOX &&
+		    strcmp(k->slots[i].key, id) == 0)
+			return &k->slots[i];
+	return NULL;
+}
+
+/* Takes the mailbox key and opens all data keys, or none. */
+static int
+open_with_root(struct mailbox_keys *k, unsigned char *root, struct err *err)
+{
+	for (size_t i = 0; i < k->keys_n; i++) {
+		const struct keyslot *slot = slot_of_key(k, k->keys[i].id);
+
+		k->keys[i].key = slot == NULL ? NULL : box_open(k, slot, root);
+		if (k->keys[i].key == NULL) {
+			drop_data_keys(k);
+			secret_free(root);
+			return err_set(err, ERR_CONFIG, "the keyslot of data "
+			    "key '%s' is damaged", k->keys[i].id);
+		}
+	}
+	k->root = root;
+	return 0;
+}
+
+bool
+mailbox_keys_is_unlocked(const struct mailbox_keys *k)
+{
+	return k->root != NULL;
+}
+
+int
+mailbox_keys_unlock(struct mailbox_keys *k, const struct service_keys *service,
+    struct err *err)
+{
+	bool found = false;
+
+	if (k->root != NULL)
+		return 0;
+	for (size_t i = 0; i < k->slots_n; i++) {
+		const struct keyslot *slot = &k->slots[i];
+
+		if (slot->kind != KEYSLOT_SERVICE)
+			continue;
+		for (size_t j = 0; j < service->n; j++) {
+			unsigned char *root;
+
+			if (strcmp(slot->by, service->items[j].id) != 0)
+				continue;
+			found = true;
+			root = box_open(k, slot, service->items[j].key);
+			if (root != NULL)
+				return open_with_root(k, root, err);
+		}
+	}
+	return err_set(err, ERR_CONFIG, found
+	    ? "the service keyslot of mailbox '%s' does not open: it is "
+	      "damaged, or the service key is another one of that name"
+	    : "no service key opens mailbox '%s'", k->mailbox);
+}
+
+int
+mailbox_keys_unlock_password(struct mailbox_keys *k, const char *password,
+    struct err *err)
+{
+	if (k->root != NULL)
+		return 0;
+	for (size_t i = 0; i < k->slots_n; i++) {
+		const struct keyslot *slot = &k->slots[i];
+		unsigned char *wrapping, *root;
+
+		if (slot->kind != KEYSLOT_PASSWORD &&
+		    slot->kind != KEYSLOT_APP)
+			continue;
+		wrapping = derive(&slot->kdf, password, err);
+		if (wrapping == NULL)
+			return -1;
+		root = box_open(k, slot, wrapping);
+		secret_free(wrapping);
+		if (root != NULL)
+			return open_with_root(k, root, err);
+	}
+	return err_set(err, ERR_USAGE, "that password does not open the mailbox");
+}
+
+int
+mailbox_keys_unlock_recovery(struct mailbox_keys *k,
+    const unsigned char key[KEY_SIZE], struct err *err)
+{
+	if (k->root != NULL)
+		return 0;
+	for (size_t i = 0; i < k->slots_n; i++) {
+		unsigned char *root;
+
+		if (k->slots[i].kind != KEYSLOT_RECOVERY)
+			continue;
+		root = box_open(k, &k->slots[i], key);
+		if (root != NULL)
+			return open_with_root(k, root, err);
+	}
+	return err_set(
+	    err, ERR_USAGE, "that recovery key does not open the mailbox");
+}
+
+const struct data_key *
+mailbox_keys_current(const struct mailbox_keys *k)
+{
+	return &k->keys[0];
+}
+
+const struct data_key *
+mailbox_keys_find(const struct mailbox_keys *k, const char *id)
+{
+	for (size_t i = 0; i < k->keys_n; i++)
+		if (strcmp(k->keys[i].id, id) == 0)
+			return &k->keys[i];
+	return NULL;
+}
+
+bool
+mailbox_keys_has(const struct mailbox_keys *k, enum keyslot_kind kind)
+{
+	for (size_t i = 0; i < k->slots_n; i++)
+		if (k->slots[i].kind == kind)
+			return true;
+	return false;
+}
+
+/* Puts one new slot in the place of all others of its kind. */
+static void
+replace_kind(struct mailbox_keys *k, enum keyslot_kind kind, const char *by,
+    const unsigned char *wrapping, const struct keyslot_kdf *kdf)
+{
+	struct keyslot *slot;
+
+	mailbox_keys_remove_kind(k, kind);
+	slot = add_slot(k, kind, by, k->root_id);
+	if (kdf != NULL)
+		slot->kdf = *kdf;
+	box_close(k, slot, wrapping, k->root);
+}
+
+int
+mailbox_keys_set_service(struct mailbox_keys *k,
+    const struct service_keys *service, struct err *err)
+{
+	if (service->n == 0)
+		return err_set(err, ERR_CONFIG, "there is no service key");
+	if (check_room(k, err) < 0)
+		return -1;
+	replace_kind(k, KEYSLOT_SERVICE, service->items[service->current].id,
+	    service->items[service->current].key, NULL);
+	return 0;
+}
+
+static unsigned char *
+derive_new(struct keyslot_kdf *kdf, const char *password, struct err *err)
+{
+	kdf->ops = KEYSLOT_OPS;
+	kdf->memory = KEYSLOT_MEMORY;
+	random_octets(kdf->salt, sizeof(kdf->salt));
+	return derive(kdf, password, err);
+}
+
+int
+mailbox_keys_set_password(struct mailbox_keys *k, const char *password,
+    struct err *err)
+{
+	struct keyslot_kdf kdf;
+	unsigned char *wrapping;
+
+	if (check_room(k, err) < 0)
+		return -1;
+	wrapping = derive_new(&kdf, password, err);
+	if (wrapping == NULL)
+		return -1;
+	replace_kind(k, KEYSLOT_PASSWORD, "", wrapping, &kdf);
+	secret_free(wrapping);
+	return 0;
+}
+
+int
+mailbox_keys_set_recovery(struct mailbox_keys *k,
+    const unsigned char key[KEY_SIZE], struct err *err)
+{
+	if (check_room(k, err) < 0)
+		return -1;
+	replace_kind(k, KEYSLOT_RECOVERY, "", key, NULL);
+	return 0;
+}
+
+int
+mailbox_keys_add_app(struct mailbox_keys *k, const char *password,
+    char slot_id[KEY_ID_SIZE], struct err *err)
+{
+	struct keyslot_kdf kdf;
+	struct keyslot *slot;
+	unsigned char *wrapping;
+
+	if (check_room(k, err) < 0)
+		return -1;
+	wrapping = derive_new(&kdf, password, err);
+	if (wrapping == NULL)
+		return -1;
+	slot = add_slot(k, KEYSLOT_APP, "", k->root_id);
+	slot->kdf = kdf;
+	box_close(k, slot, wrapping, k->root);
+	memcpy(slot_id, slot->id, KEY_ID_SIZE);
+	secret_free(wrapping);
+	return 0;
+}
+
+int
+mailbox_keys_add_backup(struct mailbox_keys *k, const char *by,
+    const unsigned char key[KEY_SIZE], struct err *err)
+{
+	if (check_room(k, err) < 0)
+		return -1;
+	box_close(k, add_slot(k, KEYSLOT_BACKUP, by, k->root_id), key, k->root);
+	return 0;
+}
+
+int
+mailbox_keys_add_data_key(struct mailbox_keys *k, struct err *err)
+{
+	if (k->keys_n >= MAILBOX_DATA_KEYS_MAX)
+		return err_set(err, ERR_CONFIG,
+		    "a mailbox has at most %d data keys", MAILBOX_DATA_KEYS_MAX);
+	if (check_room(k, err) < 0)
+		return -1;
+	insert_data_key(k);
+	return 0;
+}
+
+void
+mailbox_keys_drop_old(struct mailbox_keys *k)
+{
+	for (size_t i = k->slots_n; i-- > 0;)
+		if (k->slots[i].kind == KEYSLOT_MAILBOX &&
+		    strcmp(k->slots[i].key, k->keys[0].id) != 0)
+			remove_at(k, i);
+	for (size_t i = 1; i < k->keys_n; i++)
+		secret_free(k->keys[i].key);
+	k->keys_n = 1;
+}
+
+int
+mailbox_keys_renew(struct mailbox_keys *k, const struct service_keys *service,
+    struct err *err)
+{
+	if (service->n == 0)
+		return err_set(err, ERR_CONFIG, "there is no service key");
+	while (k->slots_n > 0)
+		remove_at(k, k->slots_n - 1);
+	secret_free(k->root);
+	make_id(k->root_id);
+	k->root = make_key();
+	for (size_t i = 0; i < k->keys_n; i++)
+		box_close(k, add_slot(k, KEYSLOT_MAILBOX, k->root_id,
+		    k->keys[i].id), k->root, k->keys[i].key);
+	return mailbox_keys_set_service(k, service, err);
+}
