@@ -19,18 +19,22 @@
 #define META_PLAN_MAX ((size_t)256 << 10) /* plan and headers together */
 
 struct meta_member {
-	struct slice name;  /* without quotes; no escapes in names we know */
+	struct slice name;  /* raw, without quotes */
 	struct slice value; /* raw JSON */
 };
+
+struct meta_owned; /* what was set since, freed with the meta */
 
 struct meta {
 	struct buf text;  /* the line as it was read; members point into it */
 	struct meta_member *members;
 	size_t n, capacity;
-	void *owned; /* values set since, freed with the meta */
+	struct meta_owned *owned;
 };
 
 void meta_init(struct meta *m); /* {"fe":1} */
+/* An independent copy into a meta that was not initialised. */
+void meta_copy(struct meta *m, const struct meta *from);
 /* Takes a copy of one line (no LF).  Checks JSON (json_check), the first
  * member "fe":1 and the size of the line.  ERR_MESSAGE. */
 int meta_parse(struct meta *m, struct slice line, struct err *err);
@@ -40,8 +44,8 @@ void meta_free(struct meta *m);
 struct slice meta_get(const struct meta *m, const char *name);
 /* Value by path, `client.tls.version', or none. */
 struct slice meta_at(const struct meta *m, const char *path);
-/* Replaces a member in its place, or appends it; copies the value, which must
- * be valid JSON.  A value of none deletes it. */
+/* Replaces a member in its place, or appends it; copies name and value, which
+ * must be valid JSON.  A value of none deletes it. */
 void meta_set(struct meta *m, const char *name, struct slice value);
 void meta_set_text(struct meta *m, const char *name, struct slice text);
 void meta_set_integer(struct meta *m, const char *name, int64_t value);
@@ -61,7 +65,8 @@ void meta_add_timing(struct meta *m, const char *program, int64_t cpu_us,
 enum header_op { HEADER_PREPEND, HEADER_APPEND, HEADER_DELETE };
 /* Takes out the entries whose `by' is this program. */
 void meta_drop_header_ops(struct meta *m, const char *by);
-/* -1 when the share of plan and headers is full: then nothing changed. */
+/* -1 when the share of plan and headers is full: then nothing changed.
+ * `index' counts from 1 at the top, from -1 at the bottom (edit.h). */
 int meta_add_header_op(struct meta *m, enum header_op op, const char *name,
     struct slice value, int index, const char *by);
 

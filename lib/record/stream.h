@@ -27,6 +27,11 @@ struct record_reader {
 	bool between; /* an end mark came last */
 };
 void record_reader_init(struct record_reader *r, int fd, int64_t size_max);
+/* Reads the octets of a stream that is in memory already (copied). */
+void record_reader_init_memory(
+    struct record_reader *r, struct slice stream, int64_t size_max);
+/* Octets that were read from fd before, to be read first. */
+void record_reader_feed(struct record_reader *r, struct slice first);
 void record_reader_free(struct record_reader *r);
 
 enum record_event {
@@ -35,7 +40,7 @@ enum record_event {
 	RECORD_READ,        /* *record is the caller's */
 	RECORD_MARK         /* an end mark with the right count */
 };
-/* Blocks until the next event. */
+/* Blocks until the next event.  A record has a valid id and a size. */
 enum record_event record_read(struct record_reader *r, struct record **record,
     struct err *err);
 /* True when record_read may return without reading the descriptor. */
@@ -44,8 +49,13 @@ bool record_reader_has_ahead(const struct record_reader *r);
 struct record_writer {
 	int fd;
 	int64_t in_segment;
+	struct buf line; /* of the meta; kept for the next record */
 };
-/* Sets meta.size from the body and writes both, flushed. ERR_SYSTEM. */
+void record_writer_init(struct record_writer *w, int fd);
+void record_writer_free(struct record_writer *w);
+/* Sets meta.size from the body and writes both, flushed. ERR_SYSTEM (errno
+ * is kept: EPIPE means that the reader is gone), ERR_MESSAGE when the meta is
+ * over 1 MiB: then nothing was written. */
 int record_write(struct record_writer *w, struct record *r, struct err *err);
 /* {"fe":1,"end":N} LF and N back to 0. */
 int record_write_mark(struct record_writer *w, struct err *err);
