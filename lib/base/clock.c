@@ -175,6 +175,17 @@ take_offset(struct slice *rest, int64_t *minutes)
 	return true;
 }
 
+static bool
+is_day(int64_t year, int64_t month, int64_t day)
+{
+	bool december = month == 12;
+
+	return month >= 1 && day >= 1 &&
+	    day <= clock_days((int)(year + december),
+		       december ? 1 : (int)month + 1, 1) -
+		    clock_days((int)year, (int)month, 1);
+}
+
 int
 clock_parse(struct slice text, int64_t *ms)
 {
@@ -187,7 +198,7 @@ clock_parse(struct slice text, int64_t *ms)
 	}
 	if (!take_number(&text, 4, 9999, &year) || !take_char(&text, '-') ||
 	    !take_number(&text, 2, 12, &month) || !take_char(&text, '-') ||
-	    !take_number(&text, 2, 31, &day) || month < 1 || day < 1)
+	    !take_number(&text, 2, 31, &day) || !is_day(year, month, day))
 		return -1;
 	if (text.n > 0) {
 		if (!take_char(&text, 't') && !take_char(&text, ' '))

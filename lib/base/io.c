@@ -190,7 +190,8 @@ io_make_folders(const char *path, mode_t mode, struct err *err)
 		char end = *at;
 		*at = '\0';
 		if (mkdir(copy, mode) < 0 && errno != EEXIST)
-			result = err_errno(err, "cannot make folder '%s'", copy);
+			result = err_errno(err, "cannot make folder '%s'",
+			    copy);
 		*at = end;
 		if (end == '\0')
 			break;

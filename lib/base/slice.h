@@ -44,7 +44,7 @@ size_t slice_find(struct slice s, char c);
 size_t slice_find_text(struct slice s, struct slice text);
 /* Cuts the part before the first c off *rest and returns it; *rest becomes
  * what follows c.  Without a c the whole of *rest is returned and *rest
- * becomes none.  Loop: while (rest.p != NULL) { part = slice_cut(&rest, ','); } */
+ * becomes none.  Loop: while (rest.p != NULL) part = slice_cut(&rest, ','); */
 struct slice slice_cut(struct slice *rest, char c);
 /* The next line without its LF or CRLF; *rest as in slice_cut, except that
  * an LF at the very end leaves none. */
