@@ -17,13 +17,19 @@ WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion \
 HARDEN = $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
 	-fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
 	-fPIE
+ifdef FUZZ # by test/fuzz/run: clang, into build-fuzz
+SAN = 1
+BUILD = build-fuzz
+CC = clang
+COVER = -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
+endif
 ifdef SAN
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -DFE_SANITIZE
 endif
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DFE_VERSION='"$(VERSION)"' \
 	-DFE_DATADIR='"$(DATADIR)"' -Ilib $(WARNINGS) $(HARDEN) $(SANITIZE) \
-	$(CFLAGS) $(CPPFLAGS)
+	$(COVER) $(CFLAGS) $(CPPFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed \
 	$(SANITIZE) $(LDFLAGS)
 # --as-needed: a program loads only the libraries whose code it pulls out of
@@ -53,6 +59,7 @@ deps:
 programs: $(PROGRAMS)
 units: $(UNIT_TESTS)
 replays: $(REPLAYS)
+fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 
 $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(BUILD)/libfe.a
@@ -76,6 +83,11 @@ $(BUILD)/unit/%: test/unit/%.c $(BUILD)/libfe.a
 $(BUILD)/replay/%: test/fuzz/%.c test/fuzz/replay.c $(BUILD)/libfe.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< test/fuzz/replay.c \
+		$(BUILD)/libfe.a $(LIBS)
+
+$(BUILD)/fuzz/%: test/fuzz/%.c $(BUILD)/libfe.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< \
 		$(BUILD)/libfe.a $(LIBS)
 
 $(BUILD)/bench/%: test/bench/%.c $(BUILD)/libfe.a
@@ -112,11 +124,11 @@ dist:
 	git archive --prefix=fe-$(VERSION)/ -o fe-$(VERSION).tar.gz HEAD
 
 clean:
-	rm -rf build build-san
+	rm -rf build build-san build-fuzz
 
 -include $(LIB_OBJECTS:.o=.d) $(COMMANDS:%=$(BUILD)/cmd/%.d) \
 	$(UNIT_TESTS:=.d)
 
-.PHONY: all deps deps-test deps-fuzz deps-bench programs units replays benches check lint fuzz \
+.PHONY: all deps deps-test deps-fuzz deps-bench programs units replays fuzzers benches check lint fuzz \
 	bench soak demo install uninstall print-bindir dist clean
 .SECONDARY:
