@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_RECORD_LINES_H
+#define FE_RECORD_LINES_H
+
+#include "base/buf.h"
+
+/*
+ * Line ends.  Bodies of records have CRLF; files mostly have LF, some have
+ * both.  What a file had is kept as `source.lines', so that it can be given
+ * back octet for octet:
+ *
+ *	absent       every LF had a CR before it: nothing was changed
+ *	"lf"         no LF had one
+ *	[n, m, ...]  n lines ended in CRLF, then m in bare LF, then CRLF ...
+ *	             (the last number counts to the end)
+ *
+ * A lone CR, a NUL and a missing last line end are not touched by either
+ * direction.  A file with more changes than LINES_RUNS_MAX is said to be
+ * "mixed" and comes back with CRLF.
+ */
+#define LINES_RUNS_MAX 1000
+
+enum lines_form { LINES_CRLF, LINES_LF, LINES_RUNS, LINES_MIXED };
+
+/* What the octets have; for LINES_RUNS the JSON array is appended to *runs
+ * (which may be NULL). */
+enum lines_form lines_look(struct slice octets, struct buf *runs);
+/* Appends the octets with every LF as CRLF; -1 when *out is full. */
+int lines_to_crlf(struct slice octets, struct buf *out);
+/* Appends the octets with every CRLF as LF. */
+void lines_to_lf(struct slice octets, struct buf *out);
+/* Appends what had the raw JSON value `lines' (or none) before
+ * lines_to_crlf.  -1 when that cannot be known ("mixed", or no such value):
+ * the octets are then appended as they are. */
+int lines_restore(struct slice octets, struct slice lines, struct buf *out);
+
+#endif
