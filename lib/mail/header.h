@@ -7,8 +7,10 @@
 
 /*
  * The header of a message as it stands (RFC 5322, 2.2), zero-copy.  Line ends
- * may be CRLF or LF.  Lines that are no field (no colon, and no continuation)
- * end the header as real mail readers have it: see header_parse.
+ * may be CRLF or LF.  An empty line ends it; so does a line that is neither a
+ * field (a name of printable ASCII, then a colon) nor a continuation (a blank
+ * in front), which is then the first line of the body.  An mbox `From ' line
+ * at the very top is passed over.
  */
 #define HEADER_SIZE_MAX ((size_t)256 << 10)
 #define HEADER_FIELDS_MAX 4096
@@ -21,10 +23,12 @@ struct header_field {
 
 struct header {
 	struct slice text; /* all fields, without the empty line */
-	struct slice body; /* behind the empty line; none if there is none */
+	struct slice body; /* behind the empty line; none if the header is all */
 	struct header_field *fields;
 	size_t n;
-	bool truncated; /* over HEADER_SIZE_MAX or HEADER_FIELDS_MAX */
+	/* Over HEADER_SIZE_MAX or HEADER_FIELDS_MAX: the fields beyond are in
+	 * text and not in fields; body is right nevertheless. */
+	bool truncated;
 };
 
 /* Splits a message.  Never fails: what is odd is kept as well as it can be. */
@@ -34,11 +38,13 @@ void header_free(struct header *h);
 const struct header_field *header_find(
     const struct header *h, const char *name, size_t index);
 size_t header_count(const struct header *h, const char *name);
-/* Value with folds taken out (RFC 5322, 2.2.3) and blanks trimmed. */
+/* These append to out.  Value with folds taken out (RFC 5322, 2.2.3: line
+ * ends only) and blanks around it trimmed. */
 void header_unfold(struct slice value, struct buf *out);
-/* As header_unfold, and encoded words (RFC 2047) decoded to UTF-8. */
+/* For people and search: each fold is one blank, encoded words (RFC 2047) are
+ * decoded, and the result is UTF-8 whatever came (encoded_word.h). */
 void header_decode(struct slice value, struct buf *out);
-/* Decoded value of the first field of that name, or 0 octets. */
+/* header_decode of the first field of that name, or nothing. */
 void header_decoded(const struct header *h, const char *name, struct buf *out);
 
 #endif
