@@ -2,6 +2,8 @@
 #ifndef FE_MAIL_RECIPIENTS_H
 #define FE_MAIL_RECIPIENTS_H
 
+#include <stdint.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 
@@ -23,7 +25,8 @@ void recipients_close(struct recipients *r);
  * without the part behind `delimiter', then `@domain' catch-all), or none. */
 struct slice recipients_find(const struct recipients *r, struct slice address,
     const char *delimiter);
-/* Is any address of that domain in the table? */
+/* Is any address of that domain in the table?  Reads all of it (0.1 ms for
+ * 10,000 addresses): ask for an address that was not found only. */
 bool recipients_has_domain(const struct recipients *r, struct slice domain);
 
 #endif
