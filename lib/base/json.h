@@ -11,8 +11,7 @@
 /*
  * JSON of the record path: values are raw slices of the line they came in,
  * parsed on demand, so that what nobody touches is passed on octet for octet.
- * (Documents at rest that are read whole, changed and written back -
- * accounts, keyslots - use jansson instead.)
+ * (For documents at rest see document.h.)
  *
  * Reading: json_check() once over foreign text; everything else then assumes
  * valid JSON and answers `none' (p NULL) for what is not there.

@@ -16,11 +16,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/document.h"
 #include "base/id.h"
 #include "base/io.h"
-#include "base/json.h"
 #include "base/mem.h"
 
+#define WHAT "file of mailbox keys"
 #define LOCK_STEP_NS 5000000
 
 /* Where in the file, for sentences. */
@@ -32,9 +33,7 @@ struct place {
 static int
 fault(const struct place *at, const char *what)
 {
-	return err_set(
-	    at->err, ERR_CONFIG, "'%s' is no file of mailbox keys: %s",
-	    at->name, what);
+	return document_fault(at->name, WHAT, what, at->err);
 }
 
 static int
@@ -68,37 +67,13 @@ get_number(struct slice object, const char *member, int64_t min, int64_t max,
 	return 0;
 }
 
-/* The members we do not know, as an object's text that free(3) frees, or
- * NULL.  Names with escapes are none that we would ever give. */
+/* The members that a newer program put there. */
 static int
 get_kept(const struct place *at, struct slice object,
     const char *const known[], char **out)
 {
-	struct json_walk walk = json_walk(object);
-	struct slice name, value;
-	struct buf kept = BUF_INIT;
-
-	while (json_next(&walk, &name, &value)) {
-		size_t i = 0;
-
-		while (known[i] != NULL && !slice_is(name, known[i]))
-			i++;
-		if (known[i] != NULL)
-			continue;
-		if (slice_find(name, '\\') < name.n) {
-			buf_free(&kept);
-			return fault(at, "the name of a member has an escape");
-		}
-		buf_append_char(&kept, kept.n == 0 ? '{' : ',');
-		buf_append_char(&kept, '"');
-		buf_append_slice(&kept, name);
-		buf_append_text(&kept, "\":");
-		buf_append_slice(&kept, value);
-	}
-	if (kept.n > 0) {
-		buf_append_char(&kept, '}');
-		*out = buf_take(&kept, NULL);
-	}
+	if (document_kept(object, known, out) < 0)
+		return fault(at, "the name of a member has an escape");
 	return 0;
 }
 
@@ -275,12 +250,7 @@ parse_document(const struct place *at, struct slice root, struct mailbox_keys *k
 {
 	static const char *const known[] = {
 	    "fe", "mailbox", "generation", "keys", "slots", NULL};
-	int64_t version;
 
-	if (get_number(root, "fe", 1, INT32_MAX, &version) < 0)
-		return fault(at, "'fe' is not 1");
-	if (version != 1)
-		return fault(at, "'fe' is over 1: a newer program wrote it");
 	if (get_id(root, "mailbox", k->mailbox) < 0)
 		return fault(at, "'mailbox' is not 32 hex digits");
 	if (get_number(root, "generation", 0, (int64_t)1 << 52,
@@ -298,16 +268,12 @@ keys_file_parse(struct mailbox_keys *k, struct slice text, const char *name,
     struct err *err)
 {
 	struct place at = {name, err};
-	struct err why = ERR_INIT;
 
 	memset(k, 0, sizeof(*k));
 	if (text.n > KEYS_FILE_SIZE_MAX)
 		return fault(&at, "it is larger than 256 KiB");
-	text = slice_trim(text);
-	if (json_check(text, &why) < 0)
-		return fault(&at, why.text);
-	if (json_type(text) != JSON_OBJECT)
-		return fault(&at, "it is no JSON object");
+	if (document_check(text, name, WHAT, err) < 0)
+		return -1;
 	if (parse_document(&at, text, k) < 0) {
 		mailbox_keys_free(k);
 		return -1;
@@ -341,21 +307,6 @@ put_hex(struct json_writer *w, const char *name, const void *octets, size_t n)
 	json_put_text(w, name, text);
 }
 
-/* The members that a newer program put there. */
-static void
-put_kept(struct json_writer *w, const char *kept)
-{
-	struct json_walk walk = json_walk(slice_text(kept));
-	struct slice name, value;
-
-	while (json_next(&walk, &name, &value)) {
-		char *text = mem_dup(name.p, name.n);
-
-		json_put_raw(w, text, value);
-		free(text);
-	}
-}
-
 static void
 put_slot(struct json_writer *w, const struct keyslot *slot)
 {
@@ -375,7 +326,7 @@ put_slot(struct json_writer *w, const struct keyslot *slot)
 	json_put_text(w, "key", slot->key);
 	put_hex(w, "nonce", slot->nonce, sizeof(slot->nonce));
 	put_hex(w, "box", slot->box, sizeof(slot->box));
-	put_kept(w, slot->kept);
+	document_put_kept(w, slot->kept);
 	json_close_object(w);
 }
 
@@ -400,7 +351,7 @@ keys_file_format(const struct mailbox_keys *k, struct buf *out, struct err *err)
 	for (size_t i = 0; i < k->slots_n; i++)
 		put_slot(&w, &k->slots[i]);
 	json_close_array(&w);
-	put_kept(&w, k->kept);
+	document_put_kept(&w, k->kept);
 	json_close_object(&w);
 	if (w.failed || buf_append_char(out, '\n') < 0)
 		return err_set(err, ERR_BUG,

@@ -161,10 +161,12 @@ mailbox_keys_remove_slot(struct mailbox_keys *k, const char *slot_id)
 }
 
 void
-mailbox_keys_remove_kind(struct mailbox_keys *k, enum keyslot_kind kind)
+mailbox_keys_remove_kind(
+    struct mailbox_keys *k, enum keyslot_kind kind, const char *but)
 {
 	for (size_t i = k->slots_n; i-- > 0;)
-		if (k->slots[i].kind == kind)
+		if (k->slots[i].kind == kind &&
+		    (but == NULL || strcmp(k->slots[i].id, but) != 0))
 			remove_at(k, i);
 }
 
@@ -355,14 +357,12 @@ mailbox_keys_has(const struct mailbox_keys *k, enum keyslot_kind kind)
 /* Puts one new slot in the place of all others of its kind. */
 static void
 replace_kind(struct mailbox_keys *k, enum keyslot_kind kind, const char *by,
-    const unsigned char *wrapping, const struct keyslot_kdf *kdf)
+    const unsigned char *wrapping)
 {
 	struct keyslot *slot;
 
-	mailbox_keys_remove_kind(k, kind);
+	mailbox_keys_remove_kind(k, kind, NULL);
 	slot = add_slot(k, kind, by, k->root_id);
-	if (kdf != NULL)
-		slot->kdf = *kdf;
 	box_close(k, slot, wrapping, k->root);
 }
 
@@ -375,7 +375,7 @@ mailbox_keys_set_service(struct mailbox_keys *k,
 	if (check_room(k, err) < 0)
 		return -1;
 	replace_kind(k, KEYSLOT_SERVICE, service->items[service->current].id,
-	    service->items[service->current].key, NULL);
+	    service->items[service->current].key);
 	return 0;
 }
 
@@ -389,35 +389,8 @@ derive_new(struct keyslot_kdf *kdf, const char *password, struct err *err)
 }
 
 int
-mailbox_keys_set_password(struct mailbox_keys *k, const char *password,
-    struct err *err)
-{
-	struct keyslot_kdf kdf;
-	unsigned char *wrapping;
-
-	if (check_room(k, err) < 0)
-		return -1;
-	wrapping = derive_new(&kdf, password, err);
-	if (wrapping == NULL)
-		return -1;
-	replace_kind(k, KEYSLOT_PASSWORD, "", wrapping, &kdf);
-	secret_free(wrapping);
-	return 0;
-}
-
-int
-mailbox_keys_set_recovery(struct mailbox_keys *k,
-    const unsigned char key[KEY_SIZE], struct err *err)
-{
-	if (check_room(k, err) < 0)
-		return -1;
-	replace_kind(k, KEYSLOT_RECOVERY, "", key, NULL);
-	return 0;
-}
-
-int
-mailbox_keys_add_app(struct mailbox_keys *k, const char *password,
-    char slot_id[KEY_ID_SIZE], struct err *err)
+mailbox_keys_add_password(struct mailbox_keys *k, enum keyslot_kind kind,
+    const char *password, char slot_id[KEY_ID_SIZE], struct err *err)
 {
 	struct keyslot_kdf kdf;
 	struct keyslot *slot;
@@ -428,11 +401,34 @@ mailbox_keys_add_app(struct mailbox_keys *k, const char *password,
 	wrapping = derive_new(&kdf, password, err);
 	if (wrapping == NULL)
 		return -1;
-	slot = add_slot(k, KEYSLOT_APP, "", k->root_id);
+	slot = add_slot(k, kind, "", k->root_id);
 	slot->kdf = kdf;
 	box_close(k, slot, wrapping, k->root);
 	memcpy(slot_id, slot->id, KEY_ID_SIZE);
 	secret_free(wrapping);
+	return 0;
+}
+
+int
+mailbox_keys_set_password(struct mailbox_keys *k, const char *password,
+    struct err *err)
+{
+	char id[KEY_ID_SIZE];
+
+	if (mailbox_keys_add_password(k, KEYSLOT_PASSWORD, password, id,
+		err) < 0)
+		return -1;
+	mailbox_keys_remove_kind(k, KEYSLOT_PASSWORD, id);
+	return 0;
+}
+
+int
+mailbox_keys_set_recovery(struct mailbox_keys *k,
+    const unsigned char key[KEY_SIZE], struct err *err)
+{
+	if (check_room(k, err) < 0)
+		return -1;
+	replace_kind(k, KEYSLOT_RECOVERY, "", key);
 	return 0;
 }
 

@@ -133,13 +133,17 @@ int mailbox_keys_set_password(struct mailbox_keys *k, const char *password,
     struct err *err);
 int mailbox_keys_set_recovery(struct mailbox_keys *k,
     const unsigned char key[KEY_SIZE], struct err *err);
-/* Adds one; the others of its kind stay.  `by' of a backup slot. */
-int mailbox_keys_add_app(struct mailbox_keys *k, const char *password,
-    char slot_id[KEY_ID_SIZE], struct err *err);
+/* Adds one (KEYSLOT_PASSWORD or KEYSLOT_APP) and leaves the others, so that
+ * for a moment both passwords open the mailbox. */
+int mailbox_keys_add_password(struct mailbox_keys *k, enum keyslot_kind kind,
+    const char *password, char slot_id[KEY_ID_SIZE], struct err *err);
+/* `by' is the id of the repository's subkey. */
 int mailbox_keys_add_backup(struct mailbox_keys *k, const char *by,
     const unsigned char key[KEY_SIZE], struct err *err);
 void mailbox_keys_remove_slot(struct mailbox_keys *k, const char *slot_id);
-void mailbox_keys_remove_kind(struct mailbox_keys *k, enum keyslot_kind kind);
+/* All of a kind, but for the one of this id (NULL: all). */
+void mailbox_keys_remove_kind(struct mailbox_keys *k, enum keyslot_kind kind,
+    const char *but);
 
 /* Rekey: a fresh data key becomes current, the former ones old.  Then write
  * the file, swap the database, drop the old ones, write again. */

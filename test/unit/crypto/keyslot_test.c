@@ -187,7 +187,8 @@ app_and_backup_slots_stand_beside_the_others(void)
 	make(&k, data);
 	EXPECT(mailbox_keys_add_backup(
 		   &k, "0123456789abcdef0123456789abcdef", backup, &err) == 0);
-	EXPECT(mailbox_keys_add_app(&k, "phone phone", slot, &err) == 0);
+	EXPECT(mailbox_keys_add_password(&k, KEYSLOT_APP,
+		   "phone phone", slot, &err) == 0);
 	reload(&k);
 	EXPECT(mailbox_keys_has(&k, KEYSLOT_BACKUP));
 	EXPECT(mailbox_keys_unlock_password(&k, "phone phone", &err) == 0);
