@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_NET_MONITOR_H
+#define FE_NET_MONITOR_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "net/tls_key.h"
+
+/*
+ * A server of one connection is two processes.  The session speaks with the
+ * client and can open, start and connect nothing; the monitor starts the
+ * delivery pipeline and holds the TLS key, and never sees an octet of the
+ * client's.  They are joined by a socket pair.
+ *
+ * Commands of the session are one octet:
+ *	d  start the pipeline (an earlier one is killed); the answer is `d' and
+ *	   two descriptors, to its standard input and from its output, or `x'
+ *	k  kill the pipeline; no answer
+ *	r  open run/recipients and run/full again; the answer is `r' and their
+ *	   descriptors
+ *	s  sign; one octet tells the algorithm (tls_key.h), two the length, at
+ *	   most 512 octets follow; the answer is `s', two octets of length (0:
+ *	   refused) and the signature
+ */
+struct monitor_conf {
+	char *const *deliver; /* argv of the pipeline */
+	const char *key_path; /* TLS key; read at the first signature */
+	const char *files[2]; /* for `r' */
+	int64_t patience_ms;  /* how long a pipeline may take to end */
+};
+
+/* The monitor's side, until the session has ended and the pipeline too (or
+ * was killed).  SIGTERM and SIGHUP are passed on to the session, SIGTERM once
+ * a second, since one that arrives just before a read is noticed only after
+ * it.  Returns the session's wait status. */
+int monitor_run(int socket, pid_t session, const struct monitor_conf *conf);
+
+/* The session's side.  All block; ERR_SYSTEM when the monitor has gone or
+ * could not do it. */
+int monitor_deliver(int socket, int *to, int *from, struct err *err);
+void monitor_kill(int socket);
+int monitor_files(int socket, int fds[2], struct err *err);
+/* For struct tls_signer; the context is a pointer to the socket. */
+int monitor_sign(void *context, char algorithm, struct slice in,
+    unsigned char out[TLS_SIGN_MAX]);
+
+#endif
