@@ -8,20 +8,27 @@
 #include "buf.h"
 
 /*
- * UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing over
+ * UTF-8 (RFC 3629): shortest forms only, no surrogates, nothing over
  * U+10FFFF.
  */
+#define UTF8_REPLACEMENT 0xfffdu
 
-/* Octets of the well-formed character at the start of s, or 0 when there is
- * none (s is empty, or its first octet begins no such character). */
+/* Length of the character at the head of s and its code point; where there is
+ * none the length of what one U+FFFD stands for (at least 1) and *code
+ * U+FFFD with *valid false.  0 only for an empty slice. */
+size_t utf8_next(struct slice s, uint32_t *code, bool *valid);
+/* Length of the well-formed character at the head of s, or 0. */
 size_t utf8_length(struct slice s);
-/* As utf8_length, and the code point into *out. */
-size_t utf8_next(struct slice s, uint32_t *out);
 bool utf8_is_valid(struct slice s);
-/* Writes a code point (not a surrogate) and returns its length, 1 to 4. */
-size_t utf8_put(uint32_t point, char out[4]);
-/* Appends s with each octet that begins no character as U+FFFD; -1 when the
- * buffer is full (a part may then have been appended). */
-int utf8_append(struct buf *out, struct slice s);
+/* How many octets of ASCII s begins with. */
+size_t utf8_ascii_run(struct slice s);
+/* One code point as UTF-8; what is none becomes U+FFFD. */
+size_t utf8_put(uint32_t code, char out[4]); /* its length, 1 to 4 */
+int utf8_append(struct buf *out, uint32_t code);
+/* s with what is not UTF-8 replaced by U+FFFD; -1 when out is full, which
+ * then holds what fits. */
+int utf8_append_clean(struct buf *out, struct slice s);
+/* Cuts s to at most n octets without cutting a character. */
+struct slice utf8_cut(struct slice s, size_t n);
 
 #endif

@@ -9,7 +9,7 @@
 #include <idn2.h>
 #include <string.h>
 
-#include "mail/utf8.h"
+#include "base/utf8.h"
 
 #define DOMAIN_SIZE_MAX 255
 #define LABEL_SIZE_MAX 63

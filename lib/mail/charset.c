@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "mail/utf8.h"
+#include "base/utf8.h"
 
 #define NAME_MAX_OCTETS 40
 

@@ -9,7 +9,7 @@
 
 #include "mail/charset.h"
 #include "mail/encoding.h"
-#include "mail/utf8.h"
+#include "base/utf8.h"
 
 struct word {
 	struct slice charset, text;

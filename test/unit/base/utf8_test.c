@@ -24,35 +24,45 @@ only_shortest_forms_up_to_10ffff_are_characters(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct slice s = slice_text(rows[i].octets);
 		uint32_t point = 0;
+		bool valid = false;
 		char octets[4];
 
-		EXPECT_NUMBER(rows[i].octets, rows[i].length,
-		    utf8_next(s, &point));
+		EXPECT_NUMBER(rows[i].octets, rows[i].length, utf8_length(s));
+		if (rows[i].length == 0)
+			continue;
+		utf8_next(s, &point, &valid);
 		EXPECT_NUMBER(rows[i].octets, rows[i].point, point);
-		if (rows[i].length > 0)
 			EXPECT_SLICE("put", s,
 			    slice_of(octets, utf8_put(point, octets)));
 	}
 }
 
 static void
-each_bad_octet_becomes_a_replacement_character(void)
+each_ill_formed_part_becomes_a_replacement_character(void)
 {
 	struct buf out = BUF_INIT;
 
-	EXPECT(utf8_append(&out, SLICE("\xffok\xc3\xa9\xe2\x82")) == 0);
-	EXPECT_SLICE("text",
-	    SLICE("\xef\xbf\xbdok\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd"),
+	EXPECT(utf8_append_clean(&out, SLICE("\xffok\xc3\xa9\xe2\x82")) == 0);
+	EXPECT_SLICE("text", SLICE("\xef\xbf\xbdok\xc3\xa9\xef\xbf\xbd"),
 	    buf_slice(&out));
 	EXPECT(utf8_is_valid(buf_slice(&out)));
 	EXPECT(!utf8_is_valid(SLICE("ok\xff")));
 	buf_free(&out);
 }
 
+static void
+a_cut_leaves_characters_whole(void)
+{
+	EXPECT_SLICE("cut", SLICE("a\xc3\xa9"),
+	    utf8_cut(SLICE("a\xc3\xa9\xe2\x82\xac"), 5));
+	EXPECT_SLICE("whole", SLICE("ab"), utf8_cut(SLICE("ab"), 2));
+}
+
 int
 main(void)
 {
 	UNIT_RUN(only_shortest_forms_up_to_10ffff_are_characters);
-	UNIT_RUN(each_bad_octet_becomes_a_replacement_character);
+	UNIT_RUN(each_ill_formed_part_becomes_a_replacement_character);
+	UNIT_RUN(a_cut_leaves_characters_whole);
 	return UNIT_RESULT;
 }
