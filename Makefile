@@ -50,15 +50,26 @@ BENCHES = $(patsubst test/bench/%.c,$(BUILD)/bench/%,\
 	$(wildcard test/bench/*.c))
 MANUALS = $(wildcard man/*.[1578])
 
-all: deps $(PROGRAMS) $(BUILD)/completions/done
+# Other flags than last time (PREFIX is one of them): everything is old.
+FLAGS := $(CC) $(ALL_CFLAGS)
+ifneq ($(filter-out clean dist print-bindir,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(FLAGS),$(file <$(BUILD)/flags))
+$(shell mkdir -p $(BUILD))
+$(file >$(BUILD)/flags,$(FLAGS))
+endif
+endif
 
-deps:
-	@sh share/install-deps build
+all: deps
+	@$(MAKE) --no-print-directory programs completions
+
+deps deps-test deps-fuzz deps-bench:
+	@sh share/install-deps $(patsubst deps-%,%,$(@:deps=build))
 
 # The programs alone, for whoever has the libraries.
 programs: $(PROGRAMS)
 units: $(UNIT_TESTS)
 replays: $(REPLAYS)
+completions: $(BUILD)/completions/done
 fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 
@@ -70,7 +81,7 @@ $(BUILD)/libfe.a: $(LIB_OBJECTS)
 	@rm -f $@
 	ar rcs $@ $^
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -82,17 +93,18 @@ $(BUILD)/unit/%: test/unit/%.c $(BUILD)/libfe.a
 # Each fuzz target with a main of ours, to run its seeds without clang.
 $(BUILD)/replay/%: test/fuzz/%.c test/fuzz/replay.c $(BUILD)/libfe.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< test/fuzz/replay.c \
-		$(BUILD)/libfe.a $(LIBS)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -MF $@.d -o $@ $< \
+		test/fuzz/replay.c $(BUILD)/libfe.a $(LIBS)
 
 $(BUILD)/fuzz/%: test/fuzz/%.c $(BUILD)/libfe.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< \
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -MMD -MP \
+		-MF $@.d -o $@ $< \
 		$(BUILD)/libfe.a $(LIBS)
 
 $(BUILD)/bench/%: test/bench/%.c $(BUILD)/libfe.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/libfe.a $(LIBS)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libfe.a $(LIBS)
 
 $(BUILD)/completions/done: $(PROGRAMS) completions/generate share/commands
 	@mkdir -p $(@D)
@@ -106,10 +118,7 @@ check lint fuzz bench soak demo:
 	@MAKE='$(MAKE)' BUILD='$(BUILD)' SAN='$(SAN)' KEEP='$(KEEP)' \
 		sh test/run $@
 
-deps-test deps-fuzz deps-bench:
-	@sh share/install-deps $(@:deps-%=%)
-
-install: $(PROGRAMS) $(BUILD)/completions/done
+install: programs completions
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' BUILD='$(BUILD)' \
 		sh share/install-files install
 
@@ -127,8 +136,9 @@ clean:
 	rm -rf build build-san build-fuzz
 
 -include $(LIB_OBJECTS:.o=.d) $(COMMANDS:%=$(BUILD)/cmd/%.d) \
-	$(UNIT_TESTS:=.d)
+	$(UNIT_TESTS:=.d) $(REPLAYS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d)
 
-.PHONY: all deps deps-test deps-fuzz deps-bench programs units replays fuzzers benches check lint fuzz \
+.PHONY: all deps deps-test deps-fuzz deps-bench programs units replays fuzzers \
+	benches completions check lint fuzz \
 	bench soak demo install uninstall print-bindir dist clean
 .SECONDARY:
