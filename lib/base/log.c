@@ -128,9 +128,11 @@ log_say(enum log_level level, const char *format, ...)
 		json_put_text(&w, "text", text.text);
 		json_close_object(&w);
 	} else {
-		err_set(&text, ERR_NONE, "%s: %.480s", state.program,
+		struct err printable = ERR_INIT;
+
+		err_set(&printable, ERR_NONE, "%s: %s", state.program,
 		    text.text);
-		buf_append_text(&line, text.text);
+		buf_append_text(&line, printable.text);
 	}
 	write_line(&line);
 	buf_free(&line);
@@ -216,7 +218,8 @@ log_event_address(struct log_event *e, const char *name, struct slice address)
 void
 log_event_ip(struct log_event *e, const char *name, struct slice ip)
 {
-	char text[INET6_ADDRSTRLEN + 4] = "";
+	char text[INET6_ADDRSTRLEN] = "", whole[INET6_ADDRSTRLEN + 4];
+	const char *suffix = "";
 	unsigned char octets[16];
 
 	if (!e->active || ip.p == NULL || ip.n >= INET6_ADDRSTRLEN)
@@ -226,15 +229,16 @@ log_event_ip(struct log_event *e, const char *name, struct slice ip)
 	if (!state.personal && inet_pton(AF_INET, text, octets) == 1) {
 		octets[3] = 0;
 		inet_ntop(AF_INET, octets, text, sizeof(text));
-		strcat(text, "/24");
+		suffix = "/24";
 	} else if (!state.personal && inet_pton(AF_INET6, text, octets) == 1) {
 		memset(octets + 6, 0, 10);
 		inet_ntop(AF_INET6, octets, text, sizeof(text));
-		strcat(text, "/48");
+		suffix = "/48";
 	} else if (!state.personal) {
 		return;
 	}
-	log_event_text(e, name, slice_text(text));
+	snprintf(whole, sizeof(whole), "%s%s", text, suffix);
+	log_event_text(e, name, slice_text(whole));
 }
 
 void

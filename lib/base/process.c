@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,8 +25,18 @@
 
 extern char **environ;
 
+static bool
+is_target(const struct process_fd *fds, size_t n, int fd)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fds[i].to == fd)
+			return true;
+	return false;
+}
+
 /* dup2 onto a number that another entry still needs would lose that one, so
- * all are first moved above every target. */
+ * all are first moved above every target.  What came from systemd or a shell
+ * is not close-on-exec, so the rest is closed by number. */
 static int
 add_descriptors(posix_spawn_file_actions_t *actions,
     const struct process_fd *fds, size_t n)
@@ -54,11 +65,11 @@ add_descriptors(posix_spawn_file_actions_t *actions,
 		if (posix_spawn_file_actions_adddup2(
 			actions, above + (int)i, fds[i].to) != 0)
 			return -1;
-	for (size_t i = 0; i < n; i++)
-		if (posix_spawn_file_actions_addclose(
-			actions, above + (int)i) != 0)
+	for (int fd = 3; fd < above; fd++)
+		if (!is_target(fds, n, fd) &&
+		    posix_spawn_file_actions_addclose(actions, fd) != 0)
 			return -1;
-	return 0;
+	return posix_spawn_file_actions_addclosefrom_np(actions, above);
 }
 
 pid_t
