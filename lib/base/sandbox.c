@@ -93,7 +93,8 @@ static const int refused_calls[] = {CALL(open), CALL(openat), CALL(openat2),
 #ifdef FE_SANITIZE
 /* What LeakSanitizer's tracer of its own process needs. */
 static const int sanitizer_calls[] = {CALL(clone), CALL(clone3), CALL(ptrace),
-    CALL(prctl), CALL(wait4), CALL(getdents), CALL(open), CALL(openat), CALL(readlink),
+    CALL(prctl), CALL(wait4), CALL(getdents), CALL(open), CALL(openat),
+    CALL(readlink),
     CALL(readlinkat), CALL(getdents64), CALL(newfstatat), CALL(stat),
     CALL(process_vm_readv), CALL(sched_setaffinity), CALL(mincore),
     CALL(prlimit64), CALL(arch_prctl), CALL(personality), CALL(kill)};
