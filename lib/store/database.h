@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "file_key.h"
 
 /*
  * A connection to a database file in which every page is encrypted
@@ -15,25 +16,9 @@
  * all of that stays in memory.
  *
  * The key octets are copied into the locked arena (base/secret.h) and wiped
- * at the last close; the caller may drop his copy right after the call.
+ * at the last close; the caller may drop his copy right after the call
+ * (struct database_key: file_key.h).
  */
-enum database_key_kind {
-	DATABASE_KEY_RAW, /* 32 octets: the data key of our own mailboxes */
-	DATABASE_KEY_TEXT /* as PRAGMA key takes it: `raw:' + 64 hex digits,
-	                   * x'64 hex digits', ..., else a passphrase */
-};
-
-struct database_key {
-	enum database_key_kind kind;
-	const void *octets;
-	size_t n;
-	unsigned kdf_iter; /* of a passphrase; 0: 64007 */
-};
-
-/* A passphrase of PBKDF2's rounds; the file does not say how many. */
-#define DATABASE_KDF_ITER 64007
-#define DATABASE_KDF_ITER_MAX 100000000
-#define DATABASE_KEY_MAX 1024 /* octets of a key text */
 
 /* How long a statement waits for another process's lock, unless the caller
  * sets another time with sqlite3_busy_timeout(). */
