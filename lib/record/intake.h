@@ -16,15 +16,21 @@ struct intake {
 	const char *client_ip, *helo, *mail_from; /* NULL: not given */
 	const char *trust_received;               /* host, or NULL */
 	const struct option_list *rcpt;           /* or NULL */
+	int64_t size_max; /* of the body, with CRLF */
 };
 
 /* Is what was given an address, a name, an IP?  ERR_USAGE. */
 int intake_check(const struct intake *intake, struct err *err);
 
 /* Fills a fresh record from the octets of one message (emptied; not copied
- * where the line ends are CRLF): id, size, received, client, envelope. */
-void intake_message(
-    const struct intake *intake, struct buf *octets, struct record *r);
+ * where the line ends are CRLF): id, size, received, client, envelope.
+ * ERR_MESSAGE when the body is over size_max or empty. */
+int intake_message(const struct intake *intake, struct buf *octets,
+    struct record *r, struct err *err);
+
+/* The body alone: octets (emptied) with CRLF into r, and its size. */
+int intake_body(struct buf *octets, int64_t size_max, struct record *r,
+    struct err *err);
 
 /* What the topmost Received field written `by HOST' says of its client, and
  * what a Return-Path above that field says of the sender.  Slices into
