@@ -20,8 +20,9 @@
  *	}
  *	return filter_close(&filter);
  *
- * Records may be emitted in another order than they came; a segment's end
- * mark is written when all of its records are out.
+ * Records may be emitted in another order than they came; the end mark of a
+ * segment is written once all records that were read are out, so that
+ * segments may join where a filter holds several records at once.
  */
 enum filter_input { INPUT_AUTO, INPUT_MAIL, INPUT_RECORD };
 enum filter_output { OUTPUT_AUTO, OUTPUT_RECORD, OUTPUT_TEXT, OUTPUT_JSON,
@@ -72,30 +73,36 @@ struct filter {
 	enum filter_output output; /* never OUTPUT_AUTO */
 	struct record_reader reader;
 	struct record_writer writer;
-	struct buf first;          /* what was peeked at */
-	bool plain_done, broken, finding, message_failed;
-	int64_t out;               /* records handed out and not yet emitted */
-	bool mark_due;
-	int64_t records;
-	struct err err;
+	struct buf first;   /* what was peeked at */
+	struct buf text;    /* rendered; -o mail is held here until whole */
+	bool ended;         /* nothing more to read */
+	bool broken;        /* input cut short or bad, or output gone */
+	bool output_gone;   /* EPIPE */
+	bool finding;
+	bool mark_due;      /* a segment is read whole, its mark not written */
+	int64_t out;        /* records handed out and not yet emitted */
+	int64_t emitted;
+	struct err err;     /* why it is broken */
 };
 
 /* Decides on input and output form, sets the delivery path (cmd.h), reads the
  * first octets.  A terminal as standard input is ERR_USAGE. */
 int filter_open(struct filter *f, const struct cmd *cmd,
     const struct filter_conf *conf, struct err *err);
-/* The next record (the caller's), or NULL at the end or when the stream is
- * broken, which filter_close reports.  Blocks. */
+/* The next record (the caller's), or NULL at the end or when input or output
+ * is broken, which filter_close reports.  Blocks. */
 struct record *filter_next(struct filter *f);
-/* True when filter_next would not block on the descriptor (poll fd 0 else). */
+/* True when filter_next has octets to go on with; else it waits for standard
+ * input (poll descriptor 0; a record that has begun is waited for). */
 bool filter_has_ahead(const struct filter *f);
-/* Verdict reject, discard or tempfail: later stages pass it untouched. */
+/* Verdict reject, discard or tempfail, or a receipt: later stages pass it
+ * untouched. */
 bool filter_is_final(const struct record *r);
 /* Writes the record in the output form and frees it. */
 void filter_emit(struct filter *f, struct record *r);
-/* Something was found that -e turns into exit code 1. */
+/* Something was found that -e turns into exit code 1 (-o text and json). */
 void filter_found(struct filter *f);
-/* End marks, flush; the exit code. */
+/* End mark, flush; frees all; the exit code. */
 int filter_close(struct filter *f);
 
 #endif

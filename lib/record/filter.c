@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Standard input to records to standard output (fe-record(5)).  Nothing here
+ * looks into a message; who made a stream is trusted, which is why only a
+ * pipe or socket is ever taken for one without -i record.
+ */
+#include "record/filter.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "record/intake.h"
+#include "record/render.h"
+
+#define STREAM_BEGIN "{\"fe\":1,"
+
+static struct intake
+intake_of(const struct filter_conf *conf)
+{
+	return (struct intake){.client_ip = conf->client_ip,
+	    .helo = conf->helo, .mail_from = conf->mail_from,
+	    .trust_received = conf->trust_received, .rcpt = &conf->rcpt,
+	    .size_max = conf->size_max};
+}
+
+static void
+fail(struct filter *f, const struct err *err)
+{
+	if (f->broken)
+		return; /* the first fault is the one to tell */
+	f->broken = true;
+	f->err = *err;
+}
+
+static void
+choose_output(struct filter *f)
+{
+	f->output = (enum filter_output)f->conf->output;
+	if (f->output == OUTPUT_AUTO)
+		f->output = isatty(STDOUT_FILENO) ? OUTPUT_TEXT
+						  : OUTPUT_RECORD;
+	cmd_set_delivery(
+	    f->output == OUTPUT_RECORD || f->output == OUTPUT_MAIL);
+}
+
+/* Enough octets to tell a stream from a message. */
+static int
+peek(struct filter *f, struct err *err)
+{
+	size_t want = strlen(STREAM_BEGIN);
+
+	while (f->first.n < want &&
+	    slice_starts(SLICE(STREAM_BEGIN), buf_text(&f->first))) {
+		ssize_t got;
+
+		buf_reserve(&f->first, want);
+		got = io_read(STDIN_FILENO, f->first.p + f->first.n,
+		    want - f->first.n);
+		if (got < 0)
+			return err_errno(err, "cannot read standard input");
+		if (got == 0)
+			return 0;
+		f->first.n += (size_t)got;
+		f->first.p[f->first.n] = '\0';
+	}
+	return 0;
+}
+
+static int
+choose_input(struct filter *f, struct err *err)
+{
+	struct stat status;
+
+	f->input = (enum filter_input)f->conf->input;
+	if (isatty(STDIN_FILENO))
+		return err_set(err, ERR_USAGE, "a message or records are "
+		    "expected on standard input, and it is a terminal");
+	if (f->input != INPUT_AUTO)
+		return 0;
+	if (fstat(STDIN_FILENO, &status) < 0)
+		return err_errno(err, "cannot read standard input");
+	f->input = INPUT_MAIL;
+	if (S_ISREG(status.st_mode))
+		return 0;
+	if (peek(f, err) < 0)
+		return -1;
+	if (slice_starts(buf_slice(&f->first), STREAM_BEGIN))
+		f->input = INPUT_RECORD;
+	return 0;
+}
+
+int
+filter_open(struct filter *f, const struct cmd *cmd,
+    const struct filter_conf *conf, struct err *err)
+{
+	struct intake intake = intake_of(conf);
+
+	*f = (struct filter){.cmd = cmd, .conf = conf, .first = BUF_INIT,
+	    .text = BUF_INIT, .err = ERR_INIT};
+	choose_output(f);
+	if (intake_check(&intake, err) < 0 || choose_input(f, err) < 0)
+		return -1;
+	record_writer_init(&f->writer, STDOUT_FILENO);
+	record_reader_init(&f->reader, STDIN_FILENO, conf->size_max);
+	if (f->input == INPUT_RECORD)
+		record_reader_feed(&f->reader, buf_slice(&f->first));
+	return 0;
+}
+
+/* Standard input to its end.  An empty pipe had nobody behind it; an empty
+ * file is a bad message (intake.c). */
+static int
+read_message(struct filter *f, struct buf *octets, struct err *err)
+{
+	struct stat status;
+
+	octets->max = (size_t)f->conf->size_max;
+	buf_append_slice(octets, buf_slice(&f->first));
+	if (io_read_all(STDIN_FILENO, "standard input", octets, err) < 0)
+		return -1;
+	if (octets->n == 0 && (fstat(STDIN_FILENO, &status) < 0 ||
+	    !S_ISREG(status.st_mode)))
+		return err_set(err, ERR_SYSTEM, "standard input is empty: the "
+		    "program before this one ended too early");
+	return 0;
+}
+
+static struct record *
+next_message(struct filter *f)
+{
+	struct intake intake = intake_of(f->conf);
+	struct record *r = record_new();
+	struct buf octets = BUF_INIT;
+	struct err err = ERR_INIT;
+
+	f->ended = true;
+	if (read_message(f, &octets, &err) == 0 &&
+	    intake_message(&intake, &octets, r, &err) == 0) {
+		f->mark_due = true;
+		return r;
+	}
+	fail(f, &err);
+	buf_free(&octets);
+	record_free(r);
+	return NULL;
+}
+
+/* The mark goes out when every record that was read is out. */
+static void
+write_mark(struct filter *f)
+{
+	struct err err = ERR_INIT;
+
+	if (!f->mark_due || f->out > 0 || f->broken)
+		return;
+	f->mark_due = false;
+	if (f->output == OUTPUT_RECORD &&
+	    record_write_mark(&f->writer, &err) < 0) {
+		f->output_gone = errno == EPIPE;
+		fail(f, &err);
+	}
+}
+
+static struct record *
+next_record(struct filter *f)
+{
+	struct err err = ERR_INIT;
+	struct record *r;
+
+	while (!f->ended && !f->broken) {
+		switch (record_read(&f->reader, &r, &err)) {
+		case RECORD_READ:
+			f->mark_due = false;
+			return r;
+		case RECORD_MARK:
+			f->mark_due = true;
+			write_mark(f);
+			break;
+		case RECORD_END:
+			f->ended = true;
+			break;
+		case RECORD_BROKEN:
+			f->ended = true;
+			fail(f, &err);
+			break;
+		}
+	}
+	return NULL;
+}
+
+struct record *
+filter_next(struct filter *f)
+{
+	struct record *r;
+
+	if (f->ended || f->broken)
+		return NULL;
+	r = f->input == INPUT_RECORD ? next_record(f) : next_message(f);
+	if (r != NULL)
+		f->out++;
+	return r;
+}
+
+bool
+filter_has_ahead(const struct filter *f)
+{
+	if (f->ended || f->broken)
+		return true;
+	return f->input == INPUT_RECORD &&
+	    record_reader_has_ahead(&f->reader);
+}
+
+bool
+filter_is_final(const struct record *r)
+{
+	if (verdict_is_final(verdict_action(meta_get(&r->meta, "verdict"))))
+		return true;
+	return r->body.n == 0 && meta_get(&r->meta, "delivery").p != NULL;
+}
+
+static int
+render(struct filter *f, struct record *r, struct err *err)
+{
+	switch (f->output) {
+	case OUTPUT_TEXT:
+		render_text(r, f->input == INPUT_MAIL, &f->text);
+		return 0;
+	case OUTPUT_JSON:
+		return render_json(r, &f->text, err);
+	default:
+		if (f->emitted > 0)
+			return err_set(err, ERR_MESSAGE,
+			    "-o mail writes one message, and there are more");
+		return render_mail(r, f->conf->crlf, &f->text, err);
+	}
+}
+
+static void
+write_text(struct filter *f)
+{
+	struct err err = ERR_INIT;
+
+	if (io_write(STDOUT_FILENO, buf_text(&f->text), f->text.n) < 0) {
+		f->output_gone = errno == EPIPE;
+		err_errno(&err, "cannot write standard output");
+		fail(f, &err);
+	}
+	buf_reset(&f->text);
+}
+
+static void
+emit(struct filter *f, struct record *r)
+{
+	struct err err = ERR_INIT;
+
+	if (f->output == OUTPUT_RECORD) {
+		if (record_write(&f->writer, r, &err) < 0) {
+			f->output_gone = errno == EPIPE &&
+			    err.kind == ERR_SYSTEM;
+			fail(f, &err);
+		}
+		return;
+	}
+	if (render(f, r, &err) < 0)
+		fail(f, &err);
+	else if (f->output != OUTPUT_MAIL)
+		write_text(f);
+}
+
+void
+filter_emit(struct filter *f, struct record *r)
+{
+	f->out--;
+	/* what is whole is finished also when the input broke behind it */
+	if (!f->output_gone)
+		emit(f, r);
+	f->emitted++;
+	record_free(r);
+	write_mark(f);
+}
+
+void
+filter_found(struct filter *f)
+{
+	f->finding = true;
+}
+
+static void
+write_mail(struct filter *f)
+{
+	struct err err = ERR_INIT;
+
+	if (f->output != OUTPUT_MAIL || f->broken)
+		return;
+	if (f->emitted == 0) {
+		err_set(&err, ERR_SYSTEM, "there is no message to write");
+		fail(f, &err);
+	} else {
+		write_text(f);
+	}
+}
+
+int
+filter_close(struct filter *f)
+{
+	struct err err = ERR_INIT;
+	int code;
+
+	write_mark(f);
+	write_mail(f);
+	if (f->broken && !f->output_gone)
+		code = cmd_fail(&f->err);
+	else if (f->output_gone)
+		code = cmd_is_delivery() ? EXIT_RETRY : EXIT_DONE;
+	else
+		code = cmd_finish(&err);
+	if (code == EXIT_DONE && f->finding && f->conf->exit_code &&
+	    !cmd_is_delivery())
+		code = EXIT_FINDING;
+	record_reader_free(&f->reader);
+	record_writer_free(&f->writer);
+	buf_free(&f->first);
+	buf_free(&f->text);
+	return code;
+}
