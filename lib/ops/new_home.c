@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A new home.  Trusts the administrator, and nothing that may lie in the
+ * folder already: what is there is not touched, only noted.
+ */
+#include "ops/new_home.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/home.h"
+#include "base/id.h"
+#include "base/installation.h"
+#include "base/io.h"
+#include "base/secret.h"
+#include "base/template.h"
+#include "crypto/certificate.h"
+#include "crypto/keyring.h"
+
+/* Folders of fe-home(7).  Modes are those of a service of several users; with
+ * one user the group is his own. */
+static const struct {
+	const char *name;
+	mode_t mode;
+} folders[] = {
+    {"accounts", 0700},
+    {"secrets", 0700},
+    {"mail", 0750},
+    {"journal", 0750},
+    {"queue", 0700},
+    {"state", 0700},
+    {"model", 0750},
+    {"sieve", 0750},
+    {"run", 0750},
+    {"keys", 0750},
+    {"keys/service", 0700},
+    {"keys/dkim", 0700},
+    {"keys/tls", 0750},
+    {"keys/log", 0750},
+    {"keys/backup", 0700},
+    {"service", 0750},
+    {"service/systemd", 0750},
+    {"service/s6", 0750},
+    {"service/s6/fe-smtp", 0750},
+};
+
+/* Texts: name in share/, name in the home. */
+static const struct {
+	const char *template, *name;
+	mode_t mode;
+} texts[] = {
+    {"home/fe.conf", "fe.conf", 0644},
+    {"home/deliver", "deliver", 0750},
+    {"systemd/fe-smtp.socket", "service/systemd/fe-smtp.socket", 0644},
+    {"systemd/fe-smtp.service", "service/systemd/fe-smtp.service", 0644},
+    {"s6/fe-smtp/run", "service/s6/fe-smtp/run", 0755},
+    {"cron/fe", "service/cron", 0644},
+};
+
+/* 32 raw octets each. */
+static const struct {
+	const char *name;
+	mode_t mode;
+} keys[] = {
+    {"keys/state.key", 0400},
+    {"keys/queue.key", 0400},
+    {"keys/account.key", 0400},
+    {"keys/fingerprint.key", 0640},
+};
+
+static bool
+exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+int
+new_home_check_path(const char *path, struct err *err)
+{
+	static const char extra[] = "/._+,=:-";
+	struct slice others = SLICE(extra);
+
+	for (const char *p = path; *p != '\0'; p++)
+		if (!ascii_is_alnum(*p) && slice_find(others, *p) == others.n)
+			return err_set(err, ERR_USAGE, "the path '%s' would "
+			    "need quotes in scripts and unit files", path);
+	if (path[0] != '/')
+		return err_set(
+		    err, ERR_USAGE, "the path '%s' is not absolute", path);
+	return 0;
+}
+
+static int
+make_folder(const char *path, mode_t mode, unsigned *made, struct err *err)
+{
+	if (mkdir(path, mode) < 0) {
+		if (errno == EEXIST)
+			return 0;
+		return err_errno(err, "cannot make folder '%s'", path);
+	}
+	/* the umask is stricter than the folder may be */
+	if (chmod(path, mode) < 0)
+		return err_errno(err, "cannot set the mode of '%s'", path);
+	++*made;
+	return io_sync_folder(path, err);
+}
+
+static int
+make_folders(struct new_home *home, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) &&
+	     result == 0; i++)
+		result = make_folder(home_file(&path, "%s", folders[i].name),
+		    folders[i].mode, &home->made, err);
+	buf_free(&path);
+	return result;
+}
+
+static int
+make_file(struct new_home *home, const char *path, struct slice content,
+    mode_t mode, struct err *err)
+{
+	if (exists(path))
+		return 0;
+	home->made++;
+	return io_replace_file(path, content, mode, err);
+}
+
+static int
+make_key(struct new_home *home, const char *name, mode_t mode, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	unsigned char *key = secret_alloc(KEY_SIZE);
+	int result;
+
+	random_octets(key, KEY_SIZE);
+	result = make_file(home, home_file(&path, "%s", name),
+	    slice_of(key, KEY_SIZE), mode, err);
+	secret_free(key);
+	buf_free(&path);
+	return result;
+}
+
+static bool
+folder_is_empty(const char *path)
+{
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+	bool empty = true;
+
+	while (folder != NULL && (entry = readdir(folder)) != NULL)
+		if (entry->d_name[0] != '.')
+			empty = false;
+	if (folder != NULL)
+		closedir(folder);
+	return empty;
+}
+
+/* The key of today's log, unless there is one of an earlier day. */
+static int
+make_log_key(struct new_home *home, struct err *err)
+{
+	char today[CLOCK_TEXT_SIZE], name[64];
+	struct buf path = BUF_INIT;
+	int result = 0;
+
+	clock_rfc3339(clock_now_ms(), today);
+	snprintf(name, sizeof(name), "keys/log/%.10s.key", today);
+	if (folder_is_empty(home_file(&path, "keys/log")))
+		result = make_key(home, name, 0640, err);
+	buf_free(&path);
+	return result;
+}
+
+static int
+make_keys(struct new_home *home, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	int result = 0;
+
+	if (!exists(home_file(&path, "keys/service/current"))) {
+		home->made++;
+		result = service_key_make(err);
+	}
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && result == 0;
+	     i++)
+		result = make_key(home, keys[i].name, keys[i].mode, err);
+	if (result == 0)
+		result = make_log_key(home, err);
+	buf_free(&path);
+	return result;
+}
+
+/* The private key comes first: a certificate says that both are there. */
+static int
+write_pair(struct new_home *home, struct slice certificate, struct slice key,
+    struct err *err)
+{
+	struct buf path = BUF_INIT;
+	int result;
+
+	home->made++;
+	result = io_replace_file(
+	    home_file(&path, "keys/tls/key.pem"), key, 0640, err);
+	if (result == 0)
+		result = make_file(home, home_file(&path, "keys/tls/cert.pem"),
+		    certificate, 0640, err);
+	buf_free(&path);
+	return result;
+}
+
+static int
+make_certificate(struct new_home *home, struct err *err)
+{
+	struct buf path = BUF_INIT, key = BUF_INIT, certificate = BUF_INIT;
+	int result = 0;
+
+	buf_reserve(&key, 4096); /* so that growing leaves no copies */
+	if (exists(home_file(&path, "keys/tls/cert.pem"))) {
+		buf_free(&path);
+		buf_wipe(&key);
+		return 0;
+	}
+	if (home->certificate.p != NULL)
+		result = write_pair(home, home->certificate, home->key, err);
+	else {
+		result = certificate_make_key(&key, err);
+		if (result == 0)
+			result = certificate_make(buf_slice(&key), home->host,
+			    NEW_HOME_CERTIFICATE_DAYS, &certificate, err);
+		if (result == 0)
+			result = write_pair(home, buf_slice(&certificate),
+			    buf_slice(&key), err);
+		home->certificate_made = result == 0;
+	}
+	buf_free(&path);
+	buf_wipe(&key);
+	buf_free(&certificate);
+	return result;
+}
+
+int
+new_home_render(const struct new_home *home, const char *template,
+    const char *path, unsigned mode, struct err *err)
+{
+	const struct template_value values[] = {
+	    {"HOST", home->host}, {"DOMAIN", home->domain},
+	    {"BIN", home->bin}, {"HOME", home_path()}, {"USER", home->user},
+	    {NULL, NULL}};
+	struct buf source = BUF_INIT, text = BUF_INIT, out = BUF_INIT;
+	int result = -1;
+
+	if (exists(path))
+		return 0;
+	if (installation_share(&source, template, err) == 0 &&
+	    io_read_file(source.p, &text, err) == 0) {
+		template_fill(buf_slice(&text), values, &out);
+		result = io_replace_file(
+		    path, buf_slice(&out), (mode_t)mode, err);
+	}
+	buf_free(&source);
+	buf_free(&text);
+	buf_free(&out);
+	return result < 0 ? -1 : 1;
+}
+
+static int
+make_texts(struct new_home *home, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && result >= 0;
+	     i++) {
+		result = new_home_render(home, texts[i].template,
+		    home_file(&path, "%s", texts[i].name),
+		    (unsigned)texts[i].mode, err);
+		if (result > 0)
+			home->made++;
+	}
+	buf_free(&path);
+	return result < 0 ? -1 : 0;
+}
+
+int
+new_home_make(struct new_home *home, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	int result = -1;
+
+	if (make_folders(home, err) == 0 && make_keys(home, err) == 0 &&
+	    make_certificate(home, err) == 0 &&
+	    make_file(home, home_file(&path, "run/recipients"), SLICE(""),
+		0640, err) == 0)
+		result = make_texts(home, err);
+	buf_free(&path);
+	return result;
+}
