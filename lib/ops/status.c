@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What `fe status' tells.
+ */
+#include "ops/status.h"
+
+#include <dirent.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/home.h"
+#include "base/io.h"
+#include "base/mem.h"
+#include "base/sandbox.h"
+#include "crypto/certificate.h"
+#include "store/account.h"
+
+#define DAY_MS INT64_C(86400000)
+
+static void add(struct status *s, const char *name, bool needs_person,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void
+add(struct status *s, const char *name, bool needs_person, const char *format,
+    ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	s->items = mem_array(s->items, s->n + 1, sizeof(*s->items));
+	s->items[s->n++] =
+	    (struct status_item){name, mem_text(text), needs_person};
+}
+
+static void
+add_accounts(struct status *s)
+{
+	struct account_list list;
+	struct err err = ERR_INIT;
+	size_t active = 0, addresses = 0;
+
+	if (account_list_read(&list, &err) < 0) {
+		add(s, "accounts", true, "%s", err.text);
+		return;
+	}
+	for (size_t i = 0; i < list.n; i++) {
+		const struct account *a = &list.items[i];
+
+		if (a->state == ACCOUNT_ACTIVE) {
+			active++;
+			addresses += 1 + a->aliases_n;
+		} else
+			add(s, "accounts", true, "'%s' is half there: %s was "
+			    "cut short, run it again", a->name,
+			    a->state == ACCOUNT_MAKING ? "add" : "remove");
+	}
+	if (list.bad > 0)
+		add(s, "accounts", true, "%s", list.bad_first.text);
+	add(s, "accounts", false, "%zu active with %zu addresses", active,
+	    addresses);
+	account_list_free(&list);
+}
+
+/* Files with that ending in a folder. */
+static size_t
+count_files(const char *path, const char *ending, int64_t *octets)
+{
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+	struct buf file = BUF_INIT;
+	struct stat st;
+	size_t n = 0;
+
+	while (folder != NULL && (entry = readdir(folder)) != NULL) {
+		if (entry->d_name[0] == '.' ||
+		    !slice_ends(slice_text(entry->d_name), ending))
+			continue;
+		buf_truncate(&file, 0);
+		buf_format(&file, "%s/%s", path, entry->d_name);
+		if (stat(file.p, &st) == 0)
+			*octets += st.st_size;
+		n++;
+	}
+	if (folder != NULL)
+		closedir(folder);
+	buf_free(&file);
+	return n;
+}
+
+static void
+add_mailboxes(struct status *s)
+{
+	struct buf path = BUF_INIT;
+	const struct dirent *entry;
+	DIR *folder = opendir(home_file(&path, "mail"));
+	int64_t octets = 0;
+	size_t n = 0;
+
+	if (folder == NULL)
+		add(s, "mailboxes", true, "cannot open folder '%s'", path.p);
+	while (folder != NULL && (entry = readdir(folder)) != NULL)
+		if (entry->d_name[0] != '.')
+			n += count_files(home_file(&path, "mail/%s",
+			    entry->d_name), ".sqlite", &octets);
+	if (folder != NULL) {
+		add(s, "mailboxes", false, "%zu with %lld KiB", n,
+		    (long long)(octets >> 10));
+		closedir(folder);
+	}
+	buf_free(&path);
+}
+
+/* Age in days by the time of the last change. */
+static void
+add_key(struct status *s, const char *name)
+{
+	struct buf path = BUF_INIT;
+	struct stat st;
+
+	if (stat(home_file(&path, "keys/%s", name), &st) < 0)
+		add(s, "keys", true, "cannot read '%s'", path.p);
+	else if (st.st_mode & 0007)
+		add(s, "keys", true, "'%s' is open to everybody", path.p);
+	else
+		add(s, "keys", false, "%s is %lld days old", name,
+		    (long long)((clock_now_ms() -
+			(int64_t)st.st_mtime * 1000) / DAY_MS));
+	buf_free(&path);
+}
+
+static void
+add_keys(struct status *s)
+{
+	static const char *const names[] = {"service/current", "account.key",
+	    "state.key", "queue.key", "fingerprint.key", "tls/key.pem"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		add_key(s, names[i]);
+}
+
+static void
+add_certificate(struct status *s)
+{
+	struct buf path = BUF_INIT, text = BUF_LIMITED(CERTIFICATE_SIZE_MAX);
+	struct certificate_facts facts;
+	struct err err = ERR_INIT;
+	char until[CLOCK_TEXT_SIZE];
+	int64_t days;
+
+	if (io_read_file(home_file(&path, "keys/tls/cert.pem"), &text, &err) <
+		0 || certificate_read(buf_slice(&text), &facts, &err) < 0) {
+		add(s, "certificate", true, "'%s': %s", path.p, err.text);
+	} else {
+		days = (facts.until_ms - clock_now_ms()) / DAY_MS;
+		clock_rfc3339(facts.until_ms, until);
+		add(s, "certificate", days < STATUS_CERTIFICATE_DAYS,
+		    "%s %.10s, %lld days %s%s",
+		    days < 0 ? "ended on" : "lasts until", until,
+		    (long long)(days < 0 ? -days : days),
+		    days < 0 ? "ago" : "from now",
+		    facts.self_signed ? ", self-signed" : "");
+	}
+	buf_free(&path);
+	buf_free(&text);
+}
+
+void
+status_read(struct status *status)
+{
+	memset(status, 0, sizeof(*status));
+	add(status, "home", false, "%s", home_path());
+	add_accounts(status);
+	add_mailboxes(status);
+	add_keys(status);
+	add_certificate(status);
+	add(status, "sandbox", false, "seccomp%s", sandbox_has_landlock()
+		? " and Landlock"
+		: "; this kernel has no Landlock");
+}
+
+void
+status_free(struct status *status)
+{
+	for (size_t i = 0; i < status->n; i++)
+		free(status->items[i].text);
+	free(status->items);
+	memset(status, 0, sizeof(*status));
+}
