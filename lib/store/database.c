@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -171,22 +172,24 @@ exec(sqlite3 *db, const char *sql)
 	return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
-/* The settings that need no look at the file, then page 1. */
+/* Settings, and a look at page 1. */
 static int
 set_up(sqlite3 *db, enum database_mode mode, enum opening opening)
 {
 	int reserved = PAGE_TRAILER_SIZE;
-	int rc;
+	int rc = SQLITE_OK;
 
 	sqlite3_busy_timeout(db, DATABASE_BUSY_MS);
-	rc = exec(db, settings);
-	if (rc == SQLITE_OK && mode == DATABASE_READ)
-		rc = exec(db, "PRAGMA query_only=on");
-	if (rc == SQLITE_OK && opening == OPENING_FROZEN) {
+	/* Before anything that reads, or SQLite wants shared memory. */
+	if (opening == OPENING_FROZEN) {
 		rc = exec(db, "PRAGMA locking_mode=exclusive");
 		sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
 		    NULL);
 	}
+	if (rc == SQLITE_OK)
+		rc = exec(db, settings);
+	if (rc == SQLITE_OK && mode == DATABASE_READ)
+		rc = exec(db, "PRAGMA query_only=on");
 	if (rc == SQLITE_OK && mode == DATABASE_MAKE) {
 		sqlite3_file_control(db, "main", SQLITE_FCNTL_RESERVE_BYTES,
 		    &reserved);
@@ -266,6 +269,19 @@ needs_frozen(int rc)
 	    rc == SQLITE_READONLY_RECOVERY;
 }
 
+static int
+must_be_there(const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return err_errno(err, "cannot open '%s'", path);
+	if (st.st_size == 0)
+		return err_set(err, ERR_CONFIG, "cannot open '%s': "
+		    "the file is empty", path);
+	return 0;
+}
+
 int
 database_open(sqlite3 **db, const char *path, const struct database_key *from,
     enum database_mode mode, struct err *err)
@@ -282,9 +298,9 @@ database_open(sqlite3 **db, const char *path, const struct database_key *from,
 	key = file_key_new(from, err);
 	if (key == NULL)
 		return err_prefix(err, "cannot open '%s'", path);
-	if (mode != DATABASE_MAKE && access(path, F_OK) < 0) {
+	if (mode != DATABASE_MAKE && must_be_there(path, err) < 0) {
 		file_key_drop(key);
-		return err_errno(err, "cannot open '%s'", path);
+		return -1;
 	}
 	rc = try_open(db, path, key, mode, OPENING_PLAIN);
 	if (mode == DATABASE_READ && rc == SQLITE_READONLY_ROLLBACK &&
@@ -379,8 +395,8 @@ database_attach(sqlite3 *db, const char *name, const char *path,
 {
 	int reserved = PAGE_TRAILER_SIZE;
 
-	if (!make && access(path, F_OK) < 0)
-		return err_errno(err, "cannot open '%s'", path);
+	if (!make && must_be_there(path, err) < 0)
+		return -1;
 	if (run_on_file(db, "ATTACH ?1 AS ?2", path, name, key, err) < 0)
 		return err_prefix(err, "cannot attach '%s'", path);
 	if (sqlite3_file_control(db, name, SQLITE_FCNTL_RESERVE_BYTES,
