@@ -122,12 +122,11 @@ json_walk(struct slice value)
 bool
 json_next(struct json_walk *walk, struct slice *name, struct slice *item)
 {
-	const char *p = walk->rest.p;
-	const char *end = p + walk->rest.n;
-	const char *from;
+	const char *p = walk->rest.p, *end, *from;
 
 	if (p == NULL)
 		return false;
+	end = p + walk->rest.n;
 	while (p < end && (is_space(*p) || *p == ','))
 		p++;
 	if (name != NULL)

@@ -2,7 +2,7 @@
 # Calls that stay out of lib/ and cmd/.  Comments and texts do not count.
 BEGIN {
 	n = split("strcpy strcat stpcpy sprintf vsprintf strtok gets " \
-	    "strtol strtoul strtoll strtoull strtod atoi atol atoll atof " \
+	    "strtol strtoul strtoll strtoull atoi atol atoll atof " \
 	    "sscanf system popen tmpnam tempnam mktemp tmpfile alloca", \
 	    word, " ")
 	for (i = 1; i <= n; i++)

@@ -88,7 +88,7 @@ struct row {
 	const char *config;
 	const char *argv[ARGS_MAX];
 	int status;
-	const char *want; /* in the output, or in the error if status is not 0 */
+	const char *want; /* in the output, in the error if status is not 0 */
 };
 
 static void
@@ -170,7 +170,8 @@ refuses_what_the_table_does_not_say(void)
 	    {"flag with value", "", {"--strict=yes"}, 64, "--strict"},
 	    {"choice", "", {"--tls=maybe"}, 64,
 		"--tls takes one of off|offer|require, not 'maybe'"},
-	    {"too small", "", {"-j0"}, 64, "--jobs takes a number from 1 to 64"},
+	    {"too small", "", {"-j0"}, 64,
+		"--jobs takes a number from 1 to 64"},
 	    {"too large", "", {"-j65"}, 64, "not '65'"},
 	    {"no number", "", {"-j", "2x"}, 64, "not '2x'"},
 	    {"size", "", {"--size-max=-1"}, 64, "a size like 50M"},
