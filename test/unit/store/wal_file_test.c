@@ -105,6 +105,16 @@ commit_28_then_spill(const char *path)
 	run(db, "PRAGMA cache_size=5; BEGIN;" MANY_ROWS MANY_ROWS);
 }
 
+/* 29 rows; behind the short log lie whole frames of the log before it. */
+static void
+commit_over_an_old_log(const char *path)
+{
+	sqlite3 *db = open_writer(path);
+
+	run(db, MANY_ROWS "PRAGMA wal_checkpoint(restart);"
+	    "INSERT INTO t(x) VALUES(1)");
+}
+
 static void
 recover_and_add_one(const char *path)
 {
@@ -125,6 +135,13 @@ the_first_append_after_recovery_may_meet_an_old_whole_frame(void)
 	crash_after(recover_and_add_one, path);
 	EXPECT(frames > 2 * 28);
 	EXPECT_NUMBER("rows", 29, rows_after_recovery(path));
+
+	path = scratch_path("old-log.db");
+	make_table(path);
+	crash_after(commit_over_an_old_log, path);
+	crash_after(recover_and_add_one, path);
+	crash_after(recover_and_add_one, path);
+	EXPECT_NUMBER("rows", 31, rows_after_recovery(path));
 }
 
 static void
@@ -231,6 +248,37 @@ two_writers_in_turn(void)
 	    scratch_path("turns2.db-wal")) == 0);
 	EXPECT_NUMBER("rows", 50, rows_after_recovery(
 	    scratch_path("turns2.db")));
+	database_close(a);
+	database_close(b);
+}
+
+/* What a handle remembers of the log is worth nothing once another process
+ * may have written: here the next frame's number is the same, and the frame
+ * before it is another one. */
+static void
+a_rolled_back_log_is_not_remembered(void)
+{
+	const char *path = scratch_path("memory.db");
+	const char *log = scratch_path("memory.db-wal");
+	long long before, spilled;
+	sqlite3 *a, *b;
+
+	make_table(path);
+	a = open_writer(path);
+	b = open_writer(path);
+	run(a, "INSERT INTO t VALUES(1, 'x'); PRAGMA cache_size=5");
+	before = scratch_size(log);
+	run(a, "BEGIN;" MANY_ROWS);
+	spilled = (scratch_size(log) - before) / (24 + 8192);
+	EXPECT(spilled > 10);
+	run(a, "ROLLBACK");
+	for (long long i = 0; i < spilled; i++)
+		run(b, "UPDATE t SET x = randomblob(9) WHERE id = 1");
+	EXPECT_NUMBER("size", before + spilled * (24 + 8192),
+	    scratch_size(log));
+	run(a, "UPDATE t SET x = 'last' WHERE id = 1");
+	EXPECT_NUMBER("frames", (scratch_size(log) - 32) / (24 + 8192),
+	    frames_on_disk(path));
 	database_close(a);
 	database_close(b);
 }
@@ -404,6 +452,7 @@ main(void)
 	UNIT_RUN(frames_overwritten_in_place_have_right_sums_again);
 	UNIT_RUN(the_same_without_shared_memory);
 	UNIT_RUN(two_writers_in_turn);
+	UNIT_RUN(a_rolled_back_log_is_not_remembered);
 	UNIT_RUN(a_checkpoint_copies_ciphertext);
 	UNIT_RUN(a_tampered_frame_is_damage_not_the_end_of_the_log);
 	UNIT_RUN(a_wrong_key_leaves_the_log_alone);
