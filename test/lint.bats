@@ -58,7 +58,7 @@ page() {
 	.Sh EXAMPLES
 	None.
 	.Sh SEE ALSO
-	.Xr fe 7
+	.Xr mandoc 1
 	.Sh SECURITY
 	None.
 	PAGE
@@ -151,6 +151,11 @@ breaks() {
 @test "what mandoc warns of is found" {
 	echo '.Bl -tag' >>"$R/man/fe-x.1"
 	breaks manuals "fe-x.1"
+}
+
+@test "a page that names one of ours which is not there is found" {
+	sed -i 's/^.Xr mandoc 1/.Xr fe-nothing 7 ,/' "$R/man/fe-x.1"
+	breaks manuals "man/fe-x.1: no page fe-nothing.7"
 }
 
 @test "a page without a section that each page has is found" {

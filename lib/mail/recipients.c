@@ -44,11 +44,24 @@ map_file(struct recipients *r, int fd, const char *path, struct err *err)
 int
 recipients_open(struct recipients *r, struct err *err)
 {
+	return recipients_open_file(r, "run/recipients", err);
+}
+
+int
+recipients_open_fd(struct recipients *r, int fd, struct err *err)
+{
+	*r = (struct recipients){NULL, 0, 0, 0};
+	return map_file(r, fd, "table", err);
+}
+
+int
+recipients_open_file(struct recipients *r, const char *name, struct err *err)
+{
 	struct buf path = BUF_INIT;
 	int fd, result = 0;
 
 	*r = (struct recipients){NULL, 0, 0, 0};
-	home_file(&path, "run/recipients");
+	home_file(&path, "%s", name);
 	fd = open(buf_text(&path), O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		result = map_file(r, fd, buf_text(&path), err);

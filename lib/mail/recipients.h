@@ -18,6 +18,11 @@ struct recipients {
 };
 /* HOME/run/recipients; a missing file is an empty table. */
 int recipients_open(struct recipients *r, struct err *err);
+/* The same of another table of that form (`run/full'). */
+int recipients_open_file(
+    struct recipients *r, const char *name, struct err *err);
+/* The same of an open descriptor, which stays the caller's. */
+int recipients_open_fd(struct recipients *r, int fd, struct err *err);
 /* Opens again when the file was replaced. */
 int recipients_refresh(struct recipients *r, struct err *err);
 void recipients_close(struct recipients *r);

@@ -96,9 +96,13 @@ bool
 line_peek(const struct line *l)
 {
 	struct pollfd p = {.fd = l->in, .events = POLLIN};
+	char octet;
 
-	return line_ahead(l).n > 0 ||
-	    (poll(&p, 1, 0) > 0 && (p.revents & POLLIN) != 0);
+	if (line_ahead(l).n > 0)
+		return true;
+	if (l->in_socket) /* which tells octets from the end */
+		return recv(l->in, &octet, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLIN) != 0;
 }
 
 int
@@ -131,27 +135,34 @@ line_flush(struct line *l)
 
 /* One read; -1 with EINTR or EAGAIN are for the caller to weigh. */
 static ssize_t
-read_some(struct line *l, int64_t deadline_ms)
+read_some(struct line *l, size_t n, int64_t deadline_ms)
 {
 	char *to = l->input.p + l->input.n;
 
 	if (l->tls != NULL)
-		return tls_read(l->tls, to, LINE_INPUT_SIZE);
+		return tls_read(l->tls, to, n);
 	if (!l->in_socket) {
 		struct pollfd p = {.fd = l->in, .events = POLLIN};
 		int64_t left = deadline_ms - clock_monotonic_ms();
-		int ready = poll(&p, 1, left < 0 ? 0 : (int)left);
+		int ready = poll(&p, 1,
+		    left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left);
 
 		if (ready == 0)
 			errno = EAGAIN;
 		if (ready <= 0)
 			return -1;
 	}
-	return read(l->in, to, LINE_INPUT_SIZE);
+	return read(l->in, to, n);
 }
 
 enum line_result
 line_fill(struct line *l, int64_t deadline_ms)
+{
+	return line_fill_most(l, LINE_INPUT_SIZE, deadline_ms);
+}
+
+enum line_result
+line_fill_most(struct line *l, size_t most, int64_t deadline_ms)
 {
 	if (line_flush(l) < 0)
 		return LINE_FAILED;
@@ -159,14 +170,14 @@ line_fill(struct line *l, int64_t deadline_ms)
 		buf_remove(&l->input, 0, l->used);
 		l->used = 0;
 	}
-	if (buf_reserve(&l->input, LINE_INPUT_SIZE) < 0)
+	if (buf_reserve(&l->input, most) < 0)
 		return LINE_FAILED; /* our own mistake: nobody skips */
 	for (;;) {
 		ssize_t n;
 
 		if (l->stop != NULL && *l->stop)
 			return LINE_STOPPED;
-		n = read_some(l, deadline_ms);
+		n = read_some(l, most, deadline_ms);
 		if (n > 0) {
 			l->input.n += (size_t)n;
 			l->input.p[l->input.n] = '\0';

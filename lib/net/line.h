@@ -59,6 +59,8 @@ struct slice line_ahead(const struct line *l);
 void line_skip(struct line *l, size_t n);
 /* Reads more; flushes the output first. */
 enum line_result line_fill(struct line *l, int64_t deadline_ms);
+/* The same, but at most n octets: what follows is for somebody else. */
+enum line_result line_fill_most(struct line *l, size_t n, int64_t deadline_ms);
 /* Forgets what was read and not handed out; returns how much. */
 size_t line_discard(struct line *l);
 /* Is something there to read at this moment, without waiting? */

@@ -80,3 +80,13 @@ proxy_parse(
 		return -1;
 	return 1;
 }
+
+size_t
+proxy_missing(struct slice octets)
+{
+	size_t whole = PROXY_HEADER_SIZE;
+
+	if (octets.n >= whole)
+		whole += get16((const unsigned char *)octets.p + 14);
+	return octets.n < whole ? whole - octets.n : 0;
+}

@@ -23,5 +23,7 @@ struct proxy {
  * more is needed; -1: this is no PROXY v2 header (ERR_MESSAGE). */
 int proxy_parse(struct slice octets, struct proxy *proxy, size_t *used,
     struct err *err);
+/* How many octets more to read before asking again: never too many. */
+size_t proxy_missing(struct slice octets);
 
 #endif

@@ -119,7 +119,9 @@ read_message(struct filter *f, struct buf *octets, struct err *err)
 	struct stat status;
 
 	octets->max = (size_t)f->conf->size_max;
-	buf_append_slice(octets, buf_slice(&f->first));
+	if (buf_append_slice(octets, buf_slice(&f->first)) < 0)
+		return err_set(err, ERR_MESSAGE, "the message is larger than "
+		    "%zu octets", octets->max);
 	if (io_read_all(STDIN_FILENO, "standard input", octets, err) < 0)
 		return -1;
 	if (octets->n == 0 && (fstat(STDIN_FILENO, &status) < 0 ||

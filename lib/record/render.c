@@ -142,7 +142,7 @@ put_array(struct buf *out, int indent, struct slice name, struct slice value)
 		n++;
 	}
 	if (one_line)
-		buf_append_char(out, '\n');
+		buf_append_text(out, total == 0 ? "none\n" : "\n");
 	if (n < total) {
 		put_label(out, indent, name);
 		buf_format(out, "(%zu more)\n", total - n);

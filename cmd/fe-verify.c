@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * fe-verify: states who a message is from.  iprev, SPF, DKIM and DMARC become
+ * the member `checks'; Authentication-Results goes into `headers'.  It decides
+ * nothing.  Messages are parsed here, in a process without network; DNS is
+ * asked by a resolver process that sees no message.
+ */
+#include <unistd.h>
+
+#include "auth/authres.h"
+#include "auth/checks.h"
+#include "auth/domain.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/sandbox.h"
+#include "record/filter.h"
+
+/* Of the time that a record has left, this much is for the later stages. */
+#define REST_MS 2000
+
+struct verify_conf {
+	struct filter_conf filter;
+	const char *dns_zone, *authserv_id, *hostname;
+	bool no_dns, explain;
+	int64_t dns_timeout, time_max; /* seconds */
+	int dmarc; /* enum dmarc_rule */
+};
+
+#define AT(member) offsetof(struct verify_conf, member)
+static const struct option_def options[] = {
+    FILTER_OPTIONS(struct verify_conf, filter),
+    {OPTION_TEXT, 0, "dns-zone", AT(dns_zone), "FILE",
+	.flags = OPTION_PER_RUN,
+	.help = "answer DNS questions from this zone file alone"},
+    {OPTION_FLAG, 0, "no-dns", AT(no_dns), .flags = OPTION_PER_RUN,
+	.help = "ask no DNS; what needs it is none or neutral"},
+    {OPTION_DURATION, 0, "dns-timeout", AT(dns_timeout), "TIME", "5s",
+	.min = 1, .max = 60, .help = "for one DNS question"},
+    {OPTION_DURATION, 0, "time-max", AT(time_max), "TIME", "30s", .min = 1,
+	.max = 600, .help = "for all checks of one message"},
+    {OPTION_TEXT, 0, "authserv-id", AT(authserv_id), "NAME",
+	.flags = OPTION_SHARED,
+	.help = "our name in Authentication-Results (default: hostname)"},
+    {OPTION_TEXT, 0, "hostname", AT(hostname), "NAME",
+	.flags = OPTION_SHARED,
+	.help = "name of this host in the mail world (default: the system's)"},
+    {OPTION_CHOICE, 0, "dmarc", AT(dmarc), "RFC", "9989", "9989|7489",
+	.help = "find policies by tree walk, or by the public suffix list"},
+    {OPTION_FLAG, 0, "explain", AT(explain), .flags = OPTION_PER_RUN,
+	.help = "state each step and the record that decided it"},
+    {OPTION_END}};
+
+static const struct cmd verify_cmd = {
+    .name = "fe-verify",
+    .synopsis = "[options] < message",
+    .summary = "state who a message is from: iprev, SPF, DKIM, DMARC",
+    .options = options,
+    .flags = CMD_FILTER};
+
+struct verify {
+	const struct verify_conf *conf;
+	struct filter filter;
+	struct dns *dns;
+	struct dkim_verifier *verifier;
+	struct buf id; /* our authserv-id */
+	char hostname[256];
+};
+
+/* Host name and authserv-id, checked: they stand in what we write. */
+static int
+set_names(struct verify *v, struct err *err)
+{
+	const struct verify_conf *conf = v->conf;
+	const char *id = conf->authserv_id;
+
+	if (conf->hostname == NULL &&
+	    gethostname(v->hostname, sizeof(v->hostname) - 1) < 0)
+		return err_errno(err, "cannot find the host name");
+	if (id == NULL)
+		id = conf->hostname != NULL ? conf->hostname : v->hostname;
+	if (domain_to_ascii(slice_text(id), &v->id) < 0)
+		return err_set(err, ERR_USAGE,
+		    "--authserv-id: '%s' is no domain name", id);
+	return 0;
+}
+
+/* clock_monotonic_ms by which all must be said. */
+static int64_t
+deadline_of(const struct verify *v, const struct record *r)
+{
+	int64_t left_ms = v->conf->time_max * 1000;
+	int64_t deadline_ms = meta_deadline_ms(&r->meta);
+
+	if (deadline_ms >= 0 && deadline_ms - clock_now_ms() - REST_MS <
+	    left_ms)
+		left_ms = deadline_ms - clock_now_ms() - REST_MS;
+	/* 0 would mean that there is none. */
+	return clock_monotonic_ms() + (left_ms > 0 ? left_ms : -1);
+}
+
+static void
+read_text(const struct record *r, const char *path, struct buf *out)
+{
+	if (json_string(meta_at(&r->meta, path), out) < 0)
+		buf_reset(out);
+}
+
+static void
+run_checks(struct verify *v, struct record *r, struct auth_context *ctx,
+    struct checks_query *query)
+{
+	struct buf json = BUF_INIT;
+	struct err err = ERR_INIT;
+	struct checks checks;
+
+	checks_run(&checks, ctx, v->verifier, query);
+	checks_write(&checks, ctx, &json);
+	meta_set(&r->meta, "checks", buf_slice(&json));
+	if (authres_apply(&r->meta, &checks, query, buf_slice(&v->id),
+	    verify_cmd.name, &err) < 0)
+		meta_set_tempfail(&r->meta, verify_cmd.name, err.text);
+	if (checks_found(&checks))
+		filter_found(&v->filter);
+	checks_free(&checks);
+	buf_free(&json);
+}
+
+static void
+verify_record(struct verify *v, struct record *r)
+{
+	struct buf ip = BUF_INIT, helo = BUF_INIT, from = BUF_INIT;
+	struct header header;
+	struct auth_context ctx = {.dns = v->dns, .now_ms = clock_now_ms(),
+	    .deadline_ms = deadline_of(v, r), .explain = v->conf->explain,
+	    .explained = BUF_INIT};
+	struct checks_query query = {.header = &header,
+	    .rule = (enum dmarc_rule)v->conf->dmarc};
+
+	header_parse(&header, buf_slice(&r->body));
+	read_text(r, "client.ip", &ip);
+	read_text(r, "client.helo", &helo);
+	read_text(r, "envelope.from", &from);
+	if (ip_parse(buf_slice(&ip), &query.spf.client) < 0)
+		query.spf.client = (struct ip){.size = 0};
+	query.spf.helo = buf_slice(&helo);
+	query.spf.mail_from = buf_slice(&from);
+	query.spf.receiver = buf_slice(&v->id);
+	run_checks(v, r, &ctx, &query);
+	header_free(&header);
+	buf_free(&ctx.explained);
+	buf_free(&ip);
+	buf_free(&helo);
+	buf_free(&from);
+}
+
+static void
+verify_all(struct verify *v)
+{
+	struct record *r;
+
+	while ((r = filter_next(&v->filter)) != NULL) {
+		int64_t cpu_us = clock_cpu_us();
+		int64_t wall_us = clock_monotonic_us();
+
+		if (!filter_is_final(r)) {
+			verify_record(v, r);
+			meta_add_timing(&r->meta, verify_cmd.name,
+			    clock_cpu_us() - cpu_us,
+			    clock_monotonic_us() - wall_us);
+		}
+		filter_emit(&v->filter, r);
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct verify_conf conf = {.dmarc = DMARC_RULE_9989};
+	struct verify v = {.conf = &conf, .id = BUF_LIMITED(253)};
+	struct dns_conf dns = {.off = false};
+	struct err err = ERR_INIT;
+	int code;
+
+	cmd_start(&verify_cmd);
+	if (option_parse(&verify_cmd, argc, argv, &conf, &err) < 0 ||
+	    set_names(&v, &err) < 0)
+		return cmd_usage(&err);
+	dns.off = conf.no_dns;
+	dns.zone_file = conf.dns_zone;
+	dns.timeout_ms = conf.dns_timeout * 1000;
+	v.dns = dns_open(&dns, &err);
+	if (v.dns == NULL)
+		return cmd_fail(&err);
+	if (filter_open(&v.filter, &verify_cmd, &conf.filter, &err) < 0 ||
+	    sandbox_enter(SANDBOX_PARSE, NULL, 0, false, &err) < 0)
+		return cmd_fail(&err);
+	v.verifier = dkim_verifier_new();
+	verify_all(&v);
+	dkim_verifier_free(v.verifier);
+	dns_close(v.dns);
+	code = filter_close(&v.filter);
+	buf_free(&v.id);
+	return code;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_AUTH_CHECKS_H
+#define FE_AUTH_CHECKS_H
+
+#include "auth/dkim.h"
+#include "auth/dmarc.h"
+#include "auth/iprev.h"
+#include "auth/spf.h"
+
+/*
+ * All facts of one message, and the member `checks' of its record
+ * (fe-record(5)).
+ */
+struct checks {
+	struct iprev_result iprev;
+	struct spf_result spf, spf_helo;
+	enum spf_scope scope; /* of spf */
+	struct dkim_report dkim;
+	struct dmarc_result dmarc;
+};
+
+struct checks_query {
+	struct spf_query spf;
+	const struct header *header; /* the message, body and all */
+	enum dmarc_rule rule;
+};
+
+/* Runs every check.  All first questions go out together. */
+void checks_run(struct checks *checks, struct auth_context *ctx,
+    struct dkim_verifier *verifier, const struct checks_query *query);
+void checks_free(struct checks *checks);
+/* Did mail that claims an author fail to prove it?  DMARC says fail or
+ * permerror, or SPF says fail and DMARC does not say pass. */
+bool checks_found(const struct checks *checks);
+
+/* Appends the JSON object, within its share of the meta: lists are cut and
+ * `truncated' says by how many.  `explained' is auth_context.explained. */
+void checks_write(const struct checks *checks, const struct auth_context *ctx,
+    struct buf *out);
+
+#endif

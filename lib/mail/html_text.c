@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * HTML to text and links.  Follows the tokenizer of HTML 5 (13.2.5) where it
+ * decides what is seen: what a browser swallows (an unfinished comment or
+ * tag, a script without an end) is swallowed here too.
+ */
+#include "html_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define TAG_NAME_MAX 16
+
+enum {
+	TAG_BLOCK = 1,   /* begins a line */
+	TAG_DROP = 2,    /* its content is not shown: raw text to its end tag */
+	TAG_LINK = 4,    /* has a URL */
+	TAG_ENCLOSES = 8 /* ... and text, until its end tag */
+};
+
+struct tag {
+	const char *name;
+	const char *attribute; /* of the URL */
+	unsigned flags;
+};
+
+static const struct tag tags[] = {
+	{"a", "href", TAG_LINK | TAG_ENCLOSES}, {"address", NULL, TAG_BLOCK},
+	{"area", "href", TAG_LINK}, {"article", NULL, TAG_BLOCK},
+	{"base", "href", TAG_LINK}, {"blockquote", NULL, TAG_BLOCK},
+	{"br", NULL, TAG_BLOCK}, {"center", NULL, TAG_BLOCK},
+	{"div", NULL, TAG_BLOCK}, {"dd", NULL, TAG_BLOCK},
+	{"dt", NULL, TAG_BLOCK}, {"embed", "src", TAG_LINK},
+	{"fieldset", NULL, TAG_BLOCK}, {"footer", NULL, TAG_BLOCK},
+	{"form", "action", TAG_BLOCK | TAG_LINK}, {"h1", NULL, TAG_BLOCK},
+	{"h2", NULL, TAG_BLOCK}, {"h3", NULL, TAG_BLOCK},
+	{"h4", NULL, TAG_BLOCK}, {"h5", NULL, TAG_BLOCK},
+	{"h6", NULL, TAG_BLOCK}, {"header", NULL, TAG_BLOCK},
+	{"hr", NULL, TAG_BLOCK}, {"iframe", "src", TAG_LINK | TAG_DROP},
+	{"img", "src", TAG_LINK}, {"li", NULL, TAG_BLOCK},
+	{"link", "href", TAG_LINK}, {"main", NULL, TAG_BLOCK},
+	{"noembed", NULL, TAG_DROP}, {"noframes", NULL, TAG_DROP},
+	{"object", "data", TAG_LINK}, {"ol", NULL, TAG_BLOCK},
+	{"p", NULL, TAG_BLOCK}, {"pre", NULL, TAG_BLOCK},
+	{"script", "src", TAG_LINK | TAG_DROP}, {"section", NULL, TAG_BLOCK},
+	{"style", NULL, TAG_DROP}, {"table", NULL, TAG_BLOCK},
+	{"td", NULL, TAG_BLOCK}, {"textarea", NULL, TAG_DROP},
+	{"th", NULL, TAG_BLOCK}, {"title", NULL, TAG_DROP},
+	{"tr", NULL, TAG_BLOCK}, {"ul", NULL, TAG_BLOCK},
+	{"xmp", NULL, TAG_DROP}};
+
+struct parser {
+	struct html_text *h;
+	struct slice s;
+	size_t at;
+	bool blank;    /* owed before the next character */
+	bool line;     /* owed line end */
+	size_t open;   /* link that encloses what comes, plus 1; 0: none */
+};
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
+}
+
+/* Characters of text between tags; blanks joined. */
+static void
+put_text(struct parser *p, struct slice s)
+{
+	struct buf *out = &p->h->text;
+
+	while (s.n > 0) {
+		size_t n = 0;
+
+		while (n < s.n && is_blank(s.p[n]))
+			n++;
+		p->blank = p->blank || n > 0;
+		s = slice_part(s, n, s.n);
+		for (n = 0; n < s.n && !is_blank(s.p[n]);)
+			n++;
+		if (n == 0)
+			return;
+		if (out->max - out->n < n + 1) {
+			p->h->truncated = true;
+			return;
+		}
+		if (out->n > 0 && (p->line || p->blank))
+			buf_append_char(out, p->line ? '\n' : ' ');
+		p->line = p->blank = false;
+		buf_append(out, s.p, n);
+		s = slice_part(s, n, s.n);
+	}
+}
+
+/* Decodes what is between two tags, in pieces that end at an entity. */
+static void
+read_text(struct parser *p)
+{
+	size_t n = slice_find(slice_part(p->s, p->at, p->s.n), '<');
+	struct slice s = slice_part(p->s, p->at, p->at + n);
+
+	p->at += n;
+	if (slice_find(s, '&') == s.n) {
+		put_text(p, s);
+	} else {
+		struct buf decoded = BUF_LIMITED(HTML_TEXT_MAX);
+
+		if (html_entities_decode(s, &decoded) < 0)
+			p->h->truncated = true;
+		put_text(p, buf_slice(&decoded));
+		buf_free(&decoded);
+	}
+}
+
+struct attribute {
+	struct slice name, value;
+};
+
+/* The next attribute of the tag, or false at its end (behind the `>'). */
+static bool
+next_attribute(struct parser *p, struct attribute *attribute)
+{
+	struct slice s = p->s;
+	size_t from;
+
+	while (p->at < s.n && (is_blank(s.p[p->at]) || s.p[p->at] == '/'))
+		p->at++;
+	if (p->at == s.n)
+		return false;
+	if (s.p[p->at] == '>') {
+		p->at++;
+		return false;
+	}
+	from = p->at++; /* a `=' in front belongs to the name */
+	while (p->at < s.n && !is_blank(s.p[p->at]) &&
+	    strchr("=>/", s.p[p->at]) == NULL)
+		p->at++;
+	attribute->name = slice_part(s, from, p->at);
+	attribute->value = SLICE("");
+	while (p->at < s.n && is_blank(s.p[p->at]))
+		p->at++;
+	if (p->at == s.n || s.p[p->at] != '=')
+		return true;
+	for (p->at++; p->at < s.n && is_blank(s.p[p->at]);)
+		p->at++;
+	if (p->at < s.n && (s.p[p->at] == '"' || s.p[p->at] == '\'')) {
+		struct slice rest = slice_part(s, p->at + 1, s.n);
+		size_t n = slice_find(rest, s.p[p->at]);
+
+		attribute->value = slice_part(rest, 0, n);
+		p->at += n < rest.n ? n + 2 : n + 1;
+		return true;
+	}
+	for (from = p->at; p->at < s.n && !is_blank(s.p[p->at]) &&
+	    s.p[p->at] != '>';)
+		p->at++;
+	attribute->value = slice_part(s, from, p->at);
+	return true;
+}
+
+static void
+close_link(struct parser *p)
+{
+	if (p->open > 0)
+		p->h->links[p->open - 1].to = p->h->text.n;
+	p->open = 0;
+}
+
+static void
+add_link(struct parser *p, const struct tag *tag, struct slice url)
+{
+	struct html_text *h = p->h;
+	struct html_link *link;
+
+	url = slice_trim(url);
+	if (url.n == 0)
+		return;
+	if (h->links_n == HTML_LINKS_MAX) {
+		h->truncated = true;
+		return;
+	}
+	if ((h->links_n & (h->links_n - 1)) == 0)
+		h->links = mem_array(h->links,
+		    h->links_n == 0 ? 1 : h->links_n * 2, sizeof(*link));
+	link = &h->links[h->links_n++];
+	link->url = (struct buf)BUF_LIMITED(HTML_URL_MAX);
+	link->element = tag->name;
+	if (html_entities_decode(url, &link->url) < 0)
+		h->truncated = true;
+	/* The blank or line end still owed stands before what it encloses. */
+	link->from = link->to = h->text.n;
+	if ((tag->flags & TAG_ENCLOSES) != 0) {
+		close_link(p);
+		link->from += h->text.n > 0 && (p->line || p->blank);
+		link->to = link->from;
+		p->open = h->links_n;
+	}
+}
+
+static int
+compare_tag(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct tag *)item)->name);
+}
+
+/* NULL: a tag that means nothing to us. */
+static const struct tag *
+find_tag(struct slice name)
+{
+	char text[TAG_NAME_MAX];
+	size_t i;
+
+	if (name.n >= sizeof(text))
+		return NULL;
+	for (i = 0; i < name.n; i++)
+		text[i] = ascii_lower(name.p[i]);
+	text[i] = '\0';
+	return bsearch(text, tags, sizeof(tags) / sizeof(tags[0]),
+	    sizeof(tags[0]), compare_tag);
+}
+
+/* Moves to the end tag of an element whose content is raw text (HTML 5,
+ * 13.2.5.2 and 13.2.5.4). */
+static void
+skip_raw_text(struct parser *p, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (;;) {
+		struct slice rest = slice_part(p->s, p->at, p->s.n);
+		size_t at = slice_find(rest, '<');
+
+		p->at += at;
+		if (at == rest.n)
+			return;
+		rest = slice_part(rest, at + 1, rest.n);
+		if (slice_starts(rest, "/") && slice_case_equal(
+		    slice_part(rest, 1, n + 1), slice_of(name, n)) &&
+		    (rest.n == n + 1 || is_blank(rest.p[n + 1]) ||
+		    rest.p[n + 1] == '>' || rest.p[n + 1] == '/'))
+			return;
+		p->at++;
+	}
+}
+
+/* p->at is at the first letter of the name. */
+static void
+read_tag(struct parser *p, bool ends)
+{
+	struct attribute attribute;
+	struct slice url = SLICE_NONE;
+	const struct tag *tag;
+	size_t from = p->at;
+
+	while (p->at < p->s.n && !is_blank(p->s.p[p->at]) &&
+	    p->s.p[p->at] != '>' && p->s.p[p->at] != '/')
+		p->at++;
+	tag = find_tag(slice_part(p->s, from, p->at));
+	while (next_attribute(p, &attribute))
+		if (tag != NULL && tag->attribute != NULL && url.p == NULL &&
+		    slice_case_is(attribute.name, tag->attribute))
+			url = attribute.value;
+	if (tag == NULL)
+		return;
+	if ((tag->flags & TAG_BLOCK) != 0)
+		p->line = true;
+	if ((tag->flags & TAG_ENCLOSES) != 0 && ends)
+		close_link(p);
+	if (ends)
+		return;
+	if ((tag->flags & TAG_LINK) != 0)
+		add_link(p, tag, url);
+	if ((tag->flags & TAG_DROP) != 0)
+		skip_raw_text(p, tag->name);
+}
+
+/* `<!' or `<?': a comment up to `-->', anything else up to `>'. */
+static void
+skip_markup(struct parser *p)
+{
+	struct slice rest = slice_part(p->s, p->at, p->s.n);
+	struct slice end = SLICE(">");
+	size_t n;
+
+	if (slice_starts(rest, "<!--")) {
+		p->at += 4;
+		rest = slice_part(rest, 4, rest.n);
+		if (slice_starts(rest, ">") || slice_starts(rest, "->"))
+			end = SLICE(">");
+		else
+			end = SLICE("-->");
+	}
+	n = slice_find_text(rest, end);
+	p->at += n < rest.n ? n + end.n : n;
+}
+
+void
+html_text_parse(struct html_text *h, struct slice html)
+{
+	struct parser p = {.h = h, .s = html};
+
+	*h = (struct html_text){.text = BUF_LIMITED(HTML_TEXT_MAX)};
+	while (p.at < html.n && h->text.n < h->text.max) {
+		char next = p.at + 1 < html.n ? html.p[p.at + 1] : '\0';
+
+		if (html.p[p.at] != '<') {
+			read_text(&p);
+		} else if (next == '!' || next == '?') {
+			skip_markup(&p);
+		} else if (ascii_is_alpha(next)) {
+			p.at++;
+			read_tag(&p, false);
+		} else if (next == '/' && p.at + 2 < html.n &&
+		    ascii_is_alpha(html.p[p.at + 2])) {
+			p.at += 2;
+			read_tag(&p, true);
+		} else if (next == '/') {
+			skip_markup(&p);
+		} else {
+			put_text(&p, SLICE("<"));
+			p.at++;
+		}
+	}
+	close_link(&p);
+}
+
+void
+html_text_free(struct html_text *h)
+{
+	for (size_t i = 0; i < h->links_n; i++)
+		buf_free(&h->links[i].url);
+	free(h->links);
+	buf_free(&h->text);
+	h->links = NULL;
+	h->links_n = 0;
+}

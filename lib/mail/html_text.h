@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_MAIL_HTML_TEXT_H
+#define FE_MAIL_HTML_TEXT_H
+
+#include "base/buf.h"
+#include "base/slice.h"
+
+/*
+ * What a reader sees of HTML, and where its links lead.  One pass, no tree:
+ * tags, comments, scripts, styles and the head are dropped (its title too),
+ * entities decoded, blanks joined as a browser does, blocks put on lines of
+ * their own.
+ */
+#define HTML_TEXT_MAX ((size_t)1 << 20)
+#define HTML_LINKS_MAX 1000
+#define HTML_URL_MAX 8192 /* a longer one is cut */
+
+struct html_link {
+	struct buf url;       /* entities decoded, blanks around trimmed */
+	const char *element;  /* "a", "img", "form", ... as in html_text.c */
+	size_t from, to;      /* what it encloses: octets of the text */
+};
+struct html_text {
+	struct buf text; /* UTF-8, LF line ends */
+	struct html_link *links;
+	size_t links_n;
+	bool truncated; /* a limit was reached */
+};
+
+/* html: UTF-8 (charset.h).  Never fails. */
+void html_text_parse(struct html_text *h, struct slice html);
+void html_text_free(struct html_text *h);
+/* Appends text with entities (HTML 5, 13.5, those of HTML 4) decoded. */
+int html_entities_decode(struct slice text, struct buf *out);
+
+#endif

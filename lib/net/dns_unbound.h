@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_NET_DNS_UNBOUND_H
+#define FE_NET_DNS_UNBOUND_H
+
+#include "base/err.h"
+#include "net/dns.h"
+#include "net/dns_zone.h"
+
+struct ub_ctx;
+struct ub_result;
+
+/*
+ * libunbound as we set it up, and its results as our answers.  All of this
+ * runs in the resolver process only.
+ */
+
+/* Puts configuration and zone into memory files, which libunbound can open as
+ * /proc/self/fd/N; the descriptors stay open.  Call before the sandbox. */
+struct dns_unbound_files {
+	int config, zone; /* -1: none */
+};
+int dns_unbound_files_make(struct dns_unbound_files *files,
+    const struct dns_zone *zone, struct err *err);
+/* A context in thread mode, NULL and err if there can be none. */
+struct ub_ctx *dns_unbound_open(const struct dns_conf *conf,
+    const struct dns_unbound_files *files, struct err *err);
+/* What libunbound found.  `error' is its error code.  The answer is freed
+ * with dns_answer_free; the result stays the caller's. */
+void dns_unbound_answer(int error, const struct ub_result *result,
+    enum dns_type type, struct dns_answer *answer);
+
+#define DNS_ROOT_KEY "/usr/share/dns/root.key"
+#define DNS_RESOLV_CONF "/etc/resolv.conf"
+
+#endif
