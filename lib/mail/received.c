@@ -99,6 +99,8 @@ bare_ip(struct slice s)
 {
 	if (slice_case_starts(s, "IPv6:"))
 		s = slice_part(s, 5, s.n);
+	if (slice_ends(s, ","))
+		s.n--;
 	if (is_ip(s))
 		return s;
 	s = slice_part(s, 0, slice_find(s, ':'));
@@ -129,7 +131,8 @@ bracketed_ip(struct slice s)
 static bool
 read_helo(struct received *r, struct slice *comment, struct slice word)
 {
-	if (slice_case_is(word, "helo") || slice_case_is(word, "ehlo")) {
+	if (slice_case_is(word, "helo") || slice_case_is(word, "ehlo") ||
+	    slice_case_is(word, "lhlo")) {
 		if (next_word(comment, &word) == WORD_PLAIN &&
 		    r->helo.p == NULL)
 			r->helo = word;
@@ -173,9 +176,12 @@ read_from_comment(struct received *r, struct slice comment, bool *firm)
 	*firm = bracketed.p != NULL;
 }
 
+/* Nor a comma behind. */
 static struct slice
 without_angles(struct slice s)
 {
+	if (s.n > 1 && s.p[s.n - 1] == ',')
+		s.n--;
 	if (s.n > 1 && s.p[0] == '<' && s.p[s.n - 1] == '>')
 		return slice_part(s, 1, s.n - 1);
 	return s;
@@ -209,8 +215,7 @@ read_value(struct received *r, struct slice *to, struct slice word, bool *firm)
 			r->ip = ip;
 		*firm = ip.p != NULL;
 	} else if (to->p == NULL) {
-		*to = to == &r->id || to == &r->recipient ?
-		    without_angles(word) : word;
+		*to = without_angles(word);
 	}
 }
 

@@ -20,7 +20,7 @@ struct received {
 	struct slice ip;   /* without brackets, port and `IPv6:' */
 	struct slice helo; /* where it is named as such */
 	struct slice by, via, with;
-	struct slice id, recipient; /* without <> */
+	struct slice id, recipient; /* all of them without <> */
 	struct slice date;          /* behind the last `;' outside comments */
 };
 void received_parse(struct received *r, struct slice value);
