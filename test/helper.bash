@@ -7,17 +7,19 @@
 #	$DATA	test/data			$SHARED	../shared, or empty
 #	$T	a folder of this test's own, gone afterwards
 #	$SAN	1 where the programs are sanitized
+#	${AS[@]} what fe-listen wants when root runs the tests
 # A file with a setup or teardown of its own calls helper_teardown in the
 # latter.
 HERE=$BATS_TEST_DIRNAME
 TOP=$(cd "$HERE/.." && pwd)
-BUILD=${BUILD:-build}
-case $BUILD in /*) ;; *) BUILD=$TOP/$BUILD ;; esac
+BUILD=$(cd "$TOP" && realpath -m "${BUILD:-build}")
 BIN=$BUILD/bin
 DATA=$HERE/data
 SHARED=
 [ -d "$TOP/../shared" ] && SHARED=$(cd "$TOP/../shared" && pwd)
 SAN=${SAN:-}
+AS=()
+[ "$(id -u)" != 0 ] || AS=(-u root)
 PATH=$BIN:$PATH
 T=$(mktemp -d "${BATS_RUN_TMPDIR:-${TMPDIR:-/tmp}}/fe.XXXXXX")
 unset FE_HOME
@@ -27,9 +29,9 @@ teardown() { helper_teardown; }
 
 helper_teardown() {
 	local pid
-	while read -r pid; do
+	for pid in $(cat "$T/pids" 2>/dev/null); do
 		kill -KILL -- "-$pid" 2>/dev/null || true
-	done < <(cat "$T/pids" 2>/dev/null)
+	done
 	chmod -R u+rwX "$T" 2>/dev/null || true
 	rm -rf "$T"
 }
