@@ -6,15 +6,12 @@
  */
 #include "record/filter.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
-#include "base/log.h"
 #include "record/intake.h"
-#include "record/render.h"
 
 #define STREAM_BEGIN "{\"fe\":1,"
 
@@ -25,26 +22,6 @@ intake_of(const struct filter_conf *conf)
 	    .helo = conf->helo, .mail_from = conf->mail_from,
 	    .trust_received = conf->trust_received, .rcpt = &conf->rcpt,
 	    .size_max = conf->size_max};
-}
-
-static void
-fail(struct filter *f, const struct err *err)
-{
-	if (f->broken)
-		return; /* the first fault is the one to tell */
-	f->broken = true;
-	f->err = *err;
-}
-
-static void
-choose_output(struct filter *f)
-{
-	f->output = (enum filter_output)f->conf->output;
-	if (f->output == OUTPUT_AUTO)
-		f->output = isatty(STDOUT_FILENO) ? OUTPUT_TEXT
-						  : OUTPUT_RECORD;
-	cmd_set_delivery(
-	    f->output == OUTPUT_RECORD || f->output == OUTPUT_MAIL);
 }
 
 /* Enough octets to tell a stream from a message. */
@@ -99,12 +76,11 @@ filter_open(struct filter *f, const struct cmd *cmd,
 {
 	struct intake intake = intake_of(conf);
 
-	*f = (struct filter){.cmd = cmd, .conf = conf, .first = BUF_INIT,
-	    .text = BUF_INIT, .err = ERR_INIT};
-	choose_output(f);
+	*f = (struct filter){.cmd = cmd, .conf = conf, .first = BUF_INIT};
+	output_open(&f->output, (enum filter_output)conf->output, conf->crlf);
 	if (intake_check(&intake, err) < 0 || choose_input(f, err) < 0)
 		return -1;
-	record_writer_init(&f->writer, STDOUT_FILENO);
+	f->output.plain = f->input == INPUT_MAIL;
 	record_reader_init(&f->reader, STDIN_FILENO, conf->size_max);
 	if (f->input == INPUT_RECORD)
 		record_reader_feed(&f->reader, buf_slice(&f->first));
@@ -145,7 +121,7 @@ next_message(struct filter *f)
 		f->mark_due = true;
 		return r;
 	}
-	fail(f, &err);
+	output_fail(&f->output, &err);
 	buf_free(&octets);
 	record_free(r);
 	return NULL;
@@ -155,16 +131,10 @@ next_message(struct filter *f)
 static void
 write_mark(struct filter *f)
 {
-	struct err err = ERR_INIT;
-
-	if (!f->mark_due || f->out > 0 || f->broken)
+	if (!f->mark_due || f->out > 0)
 		return;
 	f->mark_due = false;
-	if (f->output == OUTPUT_RECORD &&
-	    record_write_mark(&f->writer, &err) < 0) {
-		f->output_gone = errno == EPIPE;
-		fail(f, &err);
-	}
+	output_mark(&f->output);
 }
 
 static struct record *
@@ -173,7 +143,7 @@ next_record(struct filter *f)
 	struct err err = ERR_INIT;
 	struct record *r;
 
-	while (!f->ended && !f->broken) {
+	while (!f->ended && !f->output.broken) {
 		switch (record_read(&f->reader, &r, &err)) {
 		case RECORD_READ:
 			f->mark_due = false;
@@ -187,7 +157,7 @@ next_record(struct filter *f)
 			break;
 		case RECORD_BROKEN:
 			f->ended = true;
-			fail(f, &err);
+			output_fail(&f->output, &err);
 			break;
 		}
 	}
@@ -199,7 +169,7 @@ filter_next(struct filter *f)
 {
 	struct record *r;
 
-	if (f->ended || f->broken)
+	if (f->ended || f->output.broken)
 		return NULL;
 	r = f->input == INPUT_RECORD ? next_record(f) : next_message(f);
 	if (r != NULL)
@@ -210,7 +180,7 @@ filter_next(struct filter *f)
 bool
 filter_has_ahead(const struct filter *f)
 {
-	if (f->ended || f->broken)
+	if (f->ended || f->output.broken)
 		return true;
 	return f->input == INPUT_RECORD &&
 	    record_reader_has_ahead(&f->reader);
@@ -224,63 +194,12 @@ filter_is_final(const struct record *r)
 	return r->body.n == 0 && meta_get(&r->meta, "delivery").p != NULL;
 }
 
-static int
-render(struct filter *f, struct record *r, struct err *err)
-{
-	switch (f->output) {
-	case OUTPUT_TEXT:
-		render_text(r, f->input == INPUT_MAIL, &f->text);
-		return 0;
-	case OUTPUT_JSON:
-		return render_json(r, &f->text, err);
-	default:
-		if (f->emitted > 0)
-			return err_set(err, ERR_MESSAGE,
-			    "-o mail writes one message, and there are more");
-		return render_mail(r, f->conf->crlf, &f->text, err);
-	}
-}
-
-static void
-write_text(struct filter *f)
-{
-	struct err err = ERR_INIT;
-
-	if (io_write(STDOUT_FILENO, buf_text(&f->text), f->text.n) < 0) {
-		f->output_gone = errno == EPIPE;
-		err_errno(&err, "cannot write standard output");
-		fail(f, &err);
-	}
-	buf_reset(&f->text);
-}
-
-static void
-emit(struct filter *f, struct record *r)
-{
-	struct err err = ERR_INIT;
-
-	if (f->output == OUTPUT_RECORD) {
-		if (record_write(&f->writer, r, &err) < 0) {
-			f->output_gone = errno == EPIPE &&
-			    err.kind == ERR_SYSTEM;
-			fail(f, &err);
-		}
-		return;
-	}
-	if (render(f, r, &err) < 0)
-		fail(f, &err);
-	else if (f->output != OUTPUT_MAIL)
-		write_text(f);
-}
-
 void
 filter_emit(struct filter *f, struct record *r)
 {
 	f->out--;
 	/* what is whole is finished also when the input broke behind it */
-	if (!f->output_gone)
-		emit(f, r);
-	f->emitted++;
+	output_put(&f->output, r);
 	record_free(r);
 	write_mark(f);
 }
@@ -291,41 +210,17 @@ filter_found(struct filter *f)
 	f->finding = true;
 }
 
-static void
-write_mail(struct filter *f)
-{
-	struct err err = ERR_INIT;
-
-	if (f->output != OUTPUT_MAIL || f->broken)
-		return;
-	if (f->emitted == 0) {
-		err_set(&err, ERR_SYSTEM, "there is no message to write");
-		fail(f, &err);
-	} else {
-		write_text(f);
-	}
-}
-
 int
 filter_close(struct filter *f)
 {
-	struct err err = ERR_INIT;
 	int code;
 
 	write_mark(f);
-	write_mail(f);
-	if (f->broken && !f->output_gone)
-		code = cmd_fail(&f->err);
-	else if (f->output_gone)
-		code = cmd_is_delivery() ? EXIT_RETRY : EXIT_DONE;
-	else
-		code = cmd_finish(&err);
+	code = output_close(&f->output);
 	if (code == EXIT_DONE && f->finding && f->conf->exit_code &&
 	    !cmd_is_delivery())
 		code = EXIT_FINDING;
 	record_reader_free(&f->reader);
-	record_writer_free(&f->writer);
 	buf_free(&f->first);
-	buf_free(&f->text);
 	return code;
 }

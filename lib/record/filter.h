@@ -3,6 +3,7 @@
 #define FE_RECORD_FILTER_H
 
 #include "base/cmd.h"
+#include "record/output.h"
 #include "record/stream.h"
 
 /*
@@ -25,8 +26,6 @@
  * segments may join where a filter holds several records at once.
  */
 enum filter_input { INPUT_AUTO, INPUT_MAIL, INPUT_RECORD };
-enum filter_output { OUTPUT_AUTO, OUTPUT_RECORD, OUTPUT_TEXT, OUTPUT_JSON,
-	OUTPUT_MAIL };
 
 struct filter_conf {
 	struct cmd_conf cmd;
@@ -69,20 +68,14 @@ struct filter_conf {
 struct filter {
 	const struct cmd *cmd;
 	const struct filter_conf *conf;
-	enum filter_input input;   /* as found out */
-	enum filter_output output; /* never OUTPUT_AUTO */
+	enum filter_input input; /* as found out */
 	struct record_reader reader;
-	struct record_writer writer;
+	struct output output;
 	struct buf first;   /* what was peeked at */
-	struct buf text;    /* rendered; -o mail is held here until whole */
 	bool ended;         /* nothing more to read */
-	bool broken;        /* input cut short or bad, or output gone */
-	bool output_gone;   /* EPIPE */
 	bool finding;
 	bool mark_due;      /* a segment is read whole, its mark not written */
 	int64_t out;        /* records handed out and not yet emitted */
-	int64_t emitted;
-	struct err err;     /* why it is broken */
 };
 
 /* Decides on input and output form, sets the delivery path (cmd.h), reads the
