@@ -36,13 +36,8 @@ helper_teardown() {
 	rm -rf "$T"
 }
 
-# need COMMAND...: skips the test where one is missing.
-need() {
-	local name
-	for name; do
-		command -v "$name" >/dev/null || skip "$name is not here"
-	done
-}
+# need COMMAND: skips the test where it is missing.
+need() { command -v "$1" >/dev/null || skip "$1 is not here"; }
 
 # need_shared [PATH]: skips where the shared data (or that file of it) is not.
 need_shared() {

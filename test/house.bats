@@ -120,7 +120,9 @@ deps() { PATH=$T/bin:$PATH run "$TOP/share/install-deps" "$@"; }
 		readelf -h "$program" | grep -q 'Type:.*DYN'
 		readelf -lW "$program" | grep -q GNU_RELRO
 		readelf -dW "$program" | grep -q 'FLAGS_1.*NOW.*PIE'
-		readelf -nW "$program" | grep -q 'IBT, SHSTK'
+		# Debian's own start-up objects have no CET mark, ours have.
+		readelf -nW "$BUILD/cmd/${program##*/}.o" |
+			grep -q 'IBT, SHSTK'
 		readelf -lW "$program" | grep 'GNU_STACK' | grep -qv 'RWE'
 		readelf -sW --dyn-syms "$program" | grep -q '__stack_chk_fail'
 		readelf -sW --dyn-syms "$program" | grep -Eq '__[a-z]*_chk(@|$)'
