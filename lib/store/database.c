@@ -324,6 +324,10 @@ database_close(sqlite3 *db)
 
 	if (db == NULL)
 		return;
+	/* The first close disconnects virtual tables, which have statements of
+	 * their own among those that sqlite3_next_stmt() would give. */
+	if (sqlite3_close(db) == SQLITE_OK)
+		return;
 	while ((statement = sqlite3_next_stmt(db, NULL)) != NULL)
 		sqlite3_finalize(statement);
 	sqlite3_close(db);
