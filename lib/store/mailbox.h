@@ -66,6 +66,8 @@ int mailbox_open(struct mailbox **m, struct slice name,
 void mailbox_close(struct mailbox *m); /* accepts NULL; rolls back */
 struct slice mailbox_name(const struct mailbox *m);
 int64_t mailbox_generation(const struct mailbox *m);
+/* From now on wait so long for locks. */
+void mailbox_set_wait(struct mailbox *m, int64_t wait_ms);
 
 enum mailbox_transaction { MAILBOX_READ, MAILBOX_WRITE };
 int mailbox_begin(struct mailbox *m, enum mailbox_transaction kind,
