@@ -31,14 +31,13 @@ void message_flags_format(struct buf *out, uint32_t flags,
     struct slice keywords);
 
 struct message_new {
-	struct slice record;      /* id of the record, or none */
-	struct slice content;     /* the octets to store */
-	struct slice meta;        /* what to keep of the record, or none */
-	int64_t meta_until_ms;    /* then meta is dropped; 0: never */
-	struct slice source;      /* member `source', kept for good, or none */
-	int64_t received_ms;      /* internal date */
-	struct slice terms;       /* index terms, blank between; or none */
-	struct slice summary;     /* JSON of the indexer, or none: unparsed */
+	struct slice record;   /* id of the record, or none */
+	struct slice content;  /* the octets to store */
+	struct slice meta;     /* what to keep of the record, or none */
+	int64_t meta_until_ms; /* then meta is dropped */
+	struct slice source;   /* member `source', kept for good, or none */
+	struct slice terms;    /* index terms, blank between; or none */
+	struct slice summary;  /* JSON of the indexer, or none: unparsed */
 };
 /* Stores a body; *body is its id. */
 int message_body_insert(struct mailbox *m, const struct message_new *new,
@@ -89,5 +88,7 @@ int message_move(struct mailbox *m, int64_t folder, int64_t uid, int64_t to,
 /* Expunges; the body goes with its last message.  1, 0, -1. */
 int message_delete(struct mailbox *m, int64_t folder, int64_t uid,
     struct err *err);
+/* Every message of a folder. */
+int message_delete_all(struct mailbox *m, int64_t folder, struct err *err);
 
 #endif
