@@ -3,33 +3,7 @@
 #define FE_STORE_SEARCH_H
 
 #include "store/message.h"
-
-/*
- * One grammar of queries everywhere:
- *
- *	query = *( item SP )          all items must match
- *	item  = [ "-" ] [ field ":" ] ( word | DQUOTE words DQUOTE )
- *	field = from to cc subject text
- *	        since before          a date, RFC 3339, or an age: 30d, 6h
- *	        has                   attachment
- *	        is                    seen unseen flagged answered deleted
- *	                              draft unparsed
- *	        flag                  a keyword
- *	        larger smaller        a size: 1M
- *	        folder                a name (%20)
- *	        id                    id of the record
- *
- * A word is cut into terms as the index cuts text, and all terms must occur
- * (a phrase is not told from its words); `word*' matches beginnings.
- */
-#define SEARCH_ITEMS_MAX 64
-#define SEARCH_QUERY_MAX 4096
-
-struct query;
-/* ERR_USAGE names the item at fault.  now_ms: what ages are counted from. */
-int query_parse(struct query **q, struct slice text, int64_t now_ms,
-    struct err *err);
-void query_free(struct query *q);
+#include "store/query.h"
 
 /* Appends the matches to *refs, oldest first.  folder 0: all folders.  q NULL:
  * every message.  Runs its own transactions: what is not yet indexed is
