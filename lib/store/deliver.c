@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Delivery of one record.  The order within is: what each recipient's plan
+ * says, then the message turned into terms and edited (by the indexer, once
+ * for all who want the same), then one transaction a mailbox, then the mixed
+ * answers, then the receipt.
+ */
+#include "deliver.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "deliver_store.h"
+#include "mail/address.h"
+#include "plan.h"
+
+static void
+set_status(struct outcome *o, enum delivery_status status, int code,
+    const char *enhanced, const char *text)
+{
+	o->delivery.status = status;
+	o->delivery.code = code;
+	o->delivery.enhanced = slice_text(enhanced);
+	o->delivery.text = SLICE_NONE;
+	if (text == NULL)
+		return;
+	snprintf(o->text, sizeof(o->text), "%s", text);
+	o->delivery.text = slice_text(o->text);
+}
+
+/* A mailbox that is not there is a permanent no; all else may pass. */
+void
+outcome_fail(struct outcome *o, const struct err *err)
+{
+	if (err->kind == ERR_USAGE)
+		set_status(o, DELIVERY_FAILED, 550, "5.1.1",
+		    "there is no such mailbox here");
+	else if (strstr(err->text, "disk is full") != NULL)
+		set_status(o, DELIVERY_DEFERRED, 452, "4.3.1",
+		    "the disk is full");
+	else
+		set_status(o, DELIVERY_DEFERRED, 451, "4.3.0",
+		    "the mailbox cannot be written now");
+	if (err->kind != ERR_USAGE)
+		log_error("delivery to '%.*s' is deferred: %s",
+		    SLICE_ARG(o->delivery.mailbox), err->text);
+}
+
+void
+outcome_set(struct outcome *o, enum delivery_status status,
+    const char *folder)
+{
+	set_status(o, status, 0, NULL, NULL);
+	o->delivery.folder = SLICE_NONE;
+	if (folder == NULL)
+		return;
+	snprintf(o->folder, sizeof(o->folder), "%s", folder);
+	o->delivery.folder = slice_text(o->folder);
+}
+
+static void
+outcome_conflict(struct outcome *o)
+{
+	set_status(o, DELIVERY_FAILED, 554, "5.3.0",
+	    "another message was delivered under this id");
+}
+
+/* Verdict text, code and enhanced code reach the client by the verdict in the
+ * receipt (the whole record's) or here (a plan entry's). */
+static void
+outcome_refuse(struct outcome *o, const struct plan *plan)
+{
+	bool later = plan->verdict == VERDICT_TEMPFAIL;
+	int64_t code = later ? 451 : 550;
+	struct slice text = json_get(plan->verdict_raw, "text");
+	struct slice enhanced = json_plain(json_get(plan->verdict_raw,
+	    "enhanced"));
+	struct buf decoded = BUF_INIT;
+
+	(void)json_integer(json_get(plan->verdict_raw, "code"), &code);
+	(void)json_string(text, &decoded);
+	set_status(o, later ? DELIVERY_DEFERRED : DELIVERY_REJECTED, (int)code,
+	    NULL, decoded.n > 0 ? buf_text(&decoded) : NULL);
+	o->by_verdict = true;
+	snprintf(o->enhanced, sizeof(o->enhanced), "%.*s",
+	    SLICE_ARG(enhanced));
+	o->delivery.enhanced = enhanced.n > 0 ? slice_text(o->enhanced) :
+	    later ? SLICE("4.3.0") : SLICE("5.7.1");
+	buf_free(&decoded);
+}
+
+/* postmaster and abuse always have somebody: RFC 5321, 4.5.1; RFC 2142. */
+static struct slice
+role_mailbox(const struct deliverer *d, struct slice address)
+{
+	struct slice local, domain;
+
+	if (d->postmaster == NULL)
+		return SLICE_NONE;
+	if (address_split(address, &local, &domain) < 0)
+		local = address, domain = SLICE("");
+	if (!slice_case_is(local, "postmaster") &&
+	    !slice_case_is(local, "abuse"))
+		return SLICE_NONE;
+	if (domain.n > 0 && !recipients_has_domain(d->recipients, domain))
+		return SLICE_NONE;
+	return recipients_find(d->recipients, slice_text(d->postmaster),
+	    d->delimiter);
+}
+
+static void
+find_mailbox(const struct deliverer *d, const struct plan *plan,
+    struct outcome *o)
+{
+	struct slice address = buf_slice(&o->address), found = SLICE_NONE;
+
+	buf_reset(&o->mailbox);
+	if (json_string(plan->mailbox, &o->mailbox) < 0) {
+		found = recipients_find(d->recipients, address, d->delimiter);
+		if (found.p == NULL)
+			found = role_mailbox(d, address);
+		buf_append_slice(&o->mailbox, found);
+	}
+	if (o->mailbox.n > 0)
+		o->delivery.mailbox = buf_slice(&o->mailbox);
+}
+
+static void
+deliver_one(struct deliverer *d, struct delivery_job *job, size_t i)
+{
+	struct outcome *o = &job->outcomes[i];
+	struct plan plan;
+
+	plan_read(&plan, job->meta, i, job->now_ms);
+	job->recipient = i;
+	if (plan.later && !job->warned) {
+		job->warned = true;
+		log_warning("%.*s: redirect, vacation and notify need a queue, "
+		    "which is not here: the message is kept",
+		    SLICE_ARG(meta_id(job->meta)));
+	}
+	find_mailbox(d, &plan, o);
+	if (plan.verdict == VERDICT_REJECT || plan.verdict == VERDICT_TEMPFAIL)
+		outcome_refuse(o, &plan);
+	else if (plan.verdict == VERDICT_DISCARD)
+		outcome_set(o, DELIVERY_DISCARDED, NULL);
+	else if (o->mailbox.n == 0)
+		set_status(o, DELIVERY_FAILED, 550, "5.1.1",
+		    "there is no such address here");
+	else if (!deliver_store(d, job, &plan, o))
+		outcome_conflict(o);
+	plan_free(&plan);
+}
+
+/* Some done, some no: there is no queue for a DSN, so the message itself goes
+ * into the Junk of who said no.  His mailbox may be gone: then it stays. */
+static void
+mend_mixed(struct deliverer *d, struct delivery_job *job)
+{
+	bool done = false;
+	struct plan plan;
+
+	for (size_t i = 0; i < job->n; i++)
+		done |= delivery_outcome(job->outcomes[i].delivery.status) ==
+		    DELIVERY_DONE;
+	for (size_t i = 0; i < job->n && done; i++) {
+		struct outcome *o = &job->outcomes[i];
+
+		if (o->delivery.status != DELIVERY_REJECTED ||
+		    o->mailbox.n == 0)
+			continue;
+		plan_read(&plan, job->meta, i, job->now_ms);
+		plan_into_junk(&plan);
+		plan.quarantine = false;
+		job->recipient = i;
+		if (!deliver_store(d, job, &plan, o))
+			outcome_conflict(o);
+		plan_free(&plan);
+	}
+}
+
+static void
+deliver_final(struct delivery_job *job, enum verdict_action action)
+{
+	struct plan plan = {.verdict = action,
+	    .verdict_raw = meta_get(job->meta, "verdict")};
+
+	for (size_t i = 0; i < job->n; i++)
+		if (action == VERDICT_DISCARD)
+			outcome_set(&job->outcomes[i], DELIVERY_DISCARDED,
+			    NULL);
+		else
+			outcome_refuse(&job->outcomes[i], &plan);
+}
+
+static void
+read_recipients(struct delivery_job *job)
+{
+	struct json_walk walk = json_walk(meta_at(job->meta, "envelope.to"));
+	struct slice item;
+
+	job->n = json_count(meta_at(job->meta, "envelope.to"));
+	if (job->n > DELIVER_RECIPIENTS_MAX)
+		job->n = DELIVER_RECIPIENTS_MAX;
+	job->outcomes = mem_array(NULL, job->n + 1, sizeof(*job->outcomes));
+	memset(job->outcomes, 0, (job->n + 1) * sizeof(*job->outcomes));
+	for (size_t i = 0; i < job->n && json_next(&walk, NULL, &item); i++) {
+		struct outcome *o = &job->outcomes[i];
+
+		o->address = (struct buf)BUF_LIMITED(ADDRESS_SIZE_MAX * 4);
+		o->mailbox = (struct buf)BUF_LIMITED(ADDRESS_SIZE_MAX * 4);
+		(void)json_string(json_get(item, "address"), &o->address);
+		o->delivery.address = slice_text(buf_text(&o->address));
+	}
+}
+
+static struct record *
+make_receipt(struct delivery_job *job, enum delivery_outcome *worst)
+{
+	struct delivery *items = mem_array(NULL, job->n + 1, sizeof(*items));
+	struct record *receipt;
+
+	*worst = DELIVERY_DONE;
+	for (size_t i = 0; i < job->n; i++) {
+		enum delivery_outcome outcome;
+
+		items[i] = job->outcomes[i].delivery;
+		outcome = delivery_outcome(items[i].status);
+		if (outcome > *worst && !job->outcomes[i].by_verdict)
+			*worst = outcome;
+	}
+	receipt = receipt_new(job->meta, items, job->n);
+	free(items);
+	return receipt;
+}
+
+static void
+log_outcome(const struct delivery_job *job, const struct outcome *o)
+{
+	struct log_event e;
+
+	log_event_begin(&e, LOG_INFO, "delivery");
+	log_event_text(&e, "id", meta_id(job->meta));
+	log_event_address(&e, "recipient", o->delivery.address);
+	log_event_text(&e, "status",
+	    slice_text(delivery_status_name(o->delivery.status)));
+	log_event_number(&e, "size", (int64_t)job->body.n);
+	log_event_end(&e);
+}
+
+static void
+job_free(struct delivery_job *job)
+{
+	for (size_t i = 0; i < job->n; i++) {
+		buf_free(&job->outcomes[i].address);
+		buf_free(&job->outcomes[i].mailbox);
+	}
+	free(job->outcomes);
+	indexed_free(&job->indexed);
+	buf_free(&job->content);
+}
+
+struct record *
+deliver_record(struct deliverer *d, const struct record *r,
+    enum delivery_outcome *worst)
+{
+	enum verdict_action action = verdict_action(meta_get(&r->meta,
+	    "verdict"));
+	enum delivery_outcome unused;
+	struct delivery_job job = {.meta = &r->meta,
+	    .body = buf_slice(&r->body), .now_ms = clock_now_ms(),
+	    .content = BUF_INIT};
+	struct record *receipt;
+
+	indexed_init(&job.indexed);
+	read_recipients(&job);
+	if (verdict_is_final(action))
+		deliver_final(&job, action);
+	else
+		for (size_t i = 0; i < job.n; i++)
+			deliver_one(d, &job, i);
+	if (!verdict_is_final(action))
+		mend_mixed(d, &job);
+	for (size_t i = 0; i < job.n; i++)
+		log_outcome(&job, &job.outcomes[i]);
+	receipt = make_receipt(&job, worst != NULL ? worst : &unused);
+	job_free(&job);
+	return receipt;
+}
