@@ -396,7 +396,7 @@ run(struct load *l)
 			if (c->fd >= 0 && events[i].events & ~EPOLLOUT)
 				take_input(l, c);
 		}
-		if (failing && clock_monotonic_ms() - l->failing_since_ms >
+		if (l->failing_since_ms != 0 && clock_monotonic_ms() - l->failing_since_ms >
 		    l->give_up * 1000)
 			while (l->next < l->total) {
 				struct connection c = {.number = -1};
