@@ -302,7 +302,7 @@ meta_add_header_op(struct meta *m, enum header_op op, const char *name,
 	struct slice old = slice_trim(meta_get(m, "headers"));
 	struct buf out = BUF_INIT;
 	struct json_writer w = JSON_WRITER(&out);
-	bool more = json_count(old) > 0;
+	bool more = json_type(old) == JSON_ARRAY && json_count(old) > 0;
 
 	if (more)
 		buf_append_slice(&out, slice_part(old, 0, old.n - 1));
