@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# The whole chain, fe-listen to fe-store, under load and under attack.
+load helper
+
+setup() {
+	LOAD=$BUILD/bench/smtp_load
+	[ -x "$LOAD" ] || LOAD=$TOP/build/bench/smtp_load
+	[ -x "$LOAD" ] || make -s -C "$TOP" build/bench/smtp_load
+	chmod 755 "$T"
+}
+
+# serve [COMMAND]: the chain on $PORT into $H; COMMAND is the pipeline.
+serve() {
+	H=$T/home
+	export FE_HOME=$H
+	make_home "$H" alice@example.org bob@example.org
+	printf '#!/bin/sh\n%s\n' "${1:-fe-verify --no-dns | fe-store}" \
+		>"$T/deliver"
+	chmod 755 "$T/deliver"
+	PORT=$(free_port)
+	start "$T/server.log" fe-listen "${AS[@]}" --max-per-address 100 \
+		127.0.0.1 "$PORT" fe-receive -- "$T/deliver"
+	wait_for_port "$PORT"
+}
+
+# The names of the processes below fe-listen, all kinds that a message needs.
+below() {
+	local next=$STARTED
+	while [ -n "$next" ]; do
+		next=$(pgrep -d, -P "$next")
+		[ -z "$next" ] || echo "$next" | tr , '\n'
+	done
+}
+
+@test "each 250 is stored once, whatever is killed, and a retry adds none" {
+	chmod 755 "$T"
+	BIN=$BIN LOAD=$LOAD PER_ROUND=20 run timeout 300 \
+		"$HERE/soak/kill" "${KILLS:-30}" "$T/kill"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ ${lines[-1]} == "${KILLS:-30} kills"*"each once" ]]
+}
+
+@test "what is written meanwhile holds no plain text, in any file" {
+	# The marker is put together here, so that no file of ours holds it.
+	half=$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
+	marker="mark-$half-mark"
+	coded=$(printf '%s' "$marker$marker" | base64 -w0)
+	serve
+	touch "$T/scan"
+	(
+		while [ -e "$T/scan" ]; do
+			grep -rlaF -e "$marker" -e "${coded:4:20}" "$H" "$T" \
+				/tmp/fe* /var/tmp /dev/shm 2>/dev/null
+			for fd in $(find /proc/[0-9]*/fd -lname '*(deleted)' \
+				! -lname '/memfd:*' 2>/dev/null); do
+				grep -qaF "$marker" "$fd" 2>/dev/null &&
+					readlink "$fd"
+			done
+		done >"$BATS_RUN_TMPDIR/found.$$"
+	) 3>&- &
+	for number in $(seq 20); do
+		swaks --silent 3 -s 127.0.0.1 -p "$PORT" -tls \
+			-f sender@example.net -t alice@example.org \
+			--header "Subject: $marker $number" \
+			--header "Message-ID: <$number.$marker@example.net>" \
+			--body "text $marker text" \
+			--attach-type text/plain --attach-body "$marker$marker"
+	done
+	rm "$T/scan"
+	wait
+	[ "$(fe-mailbox search alice@example.org "subject:$marker" | wc -l)" = 20 ]
+	run cat "$BATS_RUN_TMPDIR/found.$$"
+	echo "$output"
+	[ -z "$output" ]
+}
+
+@test "a process of the chain that crashes leaves no core file" {
+	ulimit -c unlimited
+	mkdir "$T/cwd"
+	chmod 777 "$T/cwd"
+	cd "$T/cwd"
+	serve
+	(
+		exec 4<>"/dev/tcp/127.0.0.1/$PORT"
+		read -r _ <&4
+		printf 'EHLO x\r\nMAIL FROM:<a@example.net>\r\n' >&4
+		printf 'RCPT TO:<alice@example.org>\r\nDATA\r\n' >&4
+		sleep 20
+	) 3>&- &
+	client=$!
+	wait_for 10 pgrep -g 0 -x fe-store || true
+	wait_for 10 sh -c "ps -eo comm | grep -q fe-store"
+	seen=0
+	for pid in $(below); do
+		for signal in SEGV ABRT; do
+			kill -"$signal" "$pid" 2>/dev/null || true
+		done
+		seen=$((seen + 1))
+	done
+	kill -ABRT "$STARTED"
+	kill "$client" || true
+	[ "$seen" -ge 4 ]
+	sleep 0.3
+	run find "$T" -name 'core*' -o -name '*.core'
+	[ -z "$output" ]
+}
+
+@test "the odd messages pass every filter, each fast, and are stored" {
+	need_shared corpus/mime-torture.tar.zst
+	mkdir "$T/odd"
+	tar --zstd -xf "$SHARED/corpus/mime-torture.tar.zst" -C "$T/odd"
+	find "$T/odd" -name '*.eml' | sort >"$T/list"
+	[ "$(wc -l <"$T/list")" -ge 400 ]
+	serve
+	xargs fe-cat --rcpt alice@example.org <"$T/list" >"$T/records"
+	n=$(fe-cat -o json <"$T/records" | wc -l)
+	[ "$n" = "$(wc -l <"$T/list")" ]
+	fe-verify --no-dns <"$T/records" >"$T/verified"
+	[ "$(fe-verify -o json --no-dns <"$T/records" | jq -s \
+		'[.[].timing["fe-verify"].wall | select(. > 100)] | length')" = 0 ]
+	start=$(date +%s%N)
+	fe-store <"$T/verified" >"$T/receipts"
+	[ "$(grep -c '"status":"stored"' "$T/receipts")" = "$n" ]
+	[ "$((($(date +%s%N) - start) / 1000000 / n))" -lt 100 ]
+	fe-cat alice@example.org | fe-split -d "$T/out"
+	[ "$(find "$T/out" -type f | wc -l)" = "$n" ]
+}
