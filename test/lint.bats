@@ -17,9 +17,11 @@ setup() {
 	c cmd/fe-x.c '#include "record/meta.h"' '#include "mail/header.h"'
 	echo '# SPDX-License-Identifier: ISC' >"$R/test/fe-x.bats"
 	printf 'fe-x\ttool\tdoes x\n' >"$R/share/commands"
-	printf '#!/bin/sh\n%s\nmkdir -p "$2/bash"; %s >"$2/bash/fe-x"\n' \
-		'# SPDX-License-Identifier: ISC' \
-		'echo fe-x --depth --help' >"$R/completions/generate"
+	printf '%s\n' '#!/bin/sh' '# SPDX-License-Identifier: ISC' \
+		'mkdir -p "$2"; cd "$2" || exit' \
+		'mkdir bash zsh fish' \
+		'for f in bash/fe-x zsh/_fe-x fish/fe-x.fish; do' \
+		'echo --depth --help >$f; done' >"$R/completions/generate"
 	printf '#!/bin/sh\necho "  -h, --help  x"; echo "      --depth N  y"\n' \
 		>"$R/build/bin/fe-x"
 	chmod +x "$R/build/bin/fe-x"
@@ -134,13 +136,13 @@ breaks() {
 }
 
 @test "a command without a completion is found" {
-	sed -i 's/echo fe-x/echo fe-y/' "$R/completions/generate"
-	breaks completions "fe-x: not in the completions of bash"
+	sed -i 's/_fe-x/_fe-y/' "$R/completions/generate"
+	breaks completions "fe-x: no completion zsh/_fe-x"
 }
 
 @test "an option that the completions lack is found" {
 	sed -i 's/--depth//' "$R/completions/generate"
-	breaks completions "--depth is not in the completions of bash"
+	breaks completions "--depth is not in the completion bash/fe-x"
 }
 
 @test "an option of --help that is not in the page is found" {

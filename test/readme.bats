@@ -17,7 +17,7 @@ section() {
 # The lines as a script that stops at the first failure and shows each.
 script() {
 	echo 'set -e'
-	echo 'trap '\''kill $! 2>/dev/null'\'' EXIT'
+	echo 'trap "kill \$! 2>/dev/null || :" EXIT'
 	echo 'PS4="+ "; set -x'
 	while IFS= read -r line; do
 		case $line in
