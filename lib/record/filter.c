@@ -152,6 +152,12 @@ next_record(struct filter *f)
 			f->mark_due = true;
 			write_mark(f);
 			break;
+		case RECORD_AGAIN:
+			if (f->no_wait)
+				return NULL;
+			if (io_wait_readable(STDIN_FILENO, -1) < 0)
+				f->ended = f->output.broken = true;
+			break;
 		case RECORD_END:
 			f->ended = true;
 			break;
@@ -162,6 +168,21 @@ next_record(struct filter *f)
 		}
 	}
 	return NULL;
+}
+
+int
+filter_set_no_wait(struct filter *f, struct err *err)
+{
+	f->no_wait = f->input == INPUT_RECORD;
+	if (f->no_wait && io_set_nonblocking(STDIN_FILENO, true) < 0)
+		return err_errno(err, "cannot prepare standard input");
+	return 0;
+}
+
+bool
+filter_has_ended(const struct filter *f)
+{
+	return f->ended || f->output.broken;
 }
 
 struct record *

@@ -73,6 +73,7 @@ struct filter {
 	struct output output;
 	struct buf first;   /* what was peeked at */
 	bool ended;         /* nothing more to read */
+	bool no_wait;       /* filter_set_no_wait */
 	bool finding;
 	bool mark_due;      /* a segment is read whole, its mark not written */
 	int64_t out;        /* records handed out and not yet emitted */
@@ -85,6 +86,12 @@ int filter_open(struct filter *f, const struct cmd *cmd,
 /* The next record (the caller's), or NULL at the end or when input or output
  * is broken, which filter_close reports.  Blocks. */
 struct record *filter_next(struct filter *f);
+/* For a filter that has more to wait for than its input: from now on
+ * filter_next gives NULL, without an end, where it would block (a single
+ * message is still read whole). */
+int filter_set_no_wait(struct filter *f, struct err *err);
+/* No more records: the end, or a broken stream. */
+bool filter_has_ended(const struct filter *f);
 /* True when filter_next has octets to go on with; else it waits for standard
  * input (poll descriptor 0; a record that has begun is waited for). */
 bool filter_has_ahead(const struct filter *f);

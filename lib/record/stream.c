@@ -6,6 +6,7 @@
  */
 #include "record/stream.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,8 @@ void
 record_reader_free(struct record_reader *r)
 {
 	buf_free(&r->ahead);
+	record_free(r->partial);
+	r->partial = NULL;
 	r->used = 0;
 }
 
@@ -75,7 +78,16 @@ ahead(const struct record_reader *r)
 	return slice_part(buf_slice(&r->ahead), r->used, r->ahead.n);
 }
 
-/* More octets behind those ahead.  1, 0 at the end of file, -1. */
+/* What a read of a descriptor that does not block says of nothing. */
+#define AGAIN (-2)
+
+static bool
+would_block(ssize_t got)
+{
+	return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/* More octets behind those ahead.  1, 0 at the end of file, -1, AGAIN. */
 static int
 read_more(struct record_reader *r, struct err *err)
 {
@@ -92,6 +104,8 @@ read_more(struct record_reader *r, struct err *err)
 	}
 	buf_reserve(&r->ahead, READ_STEP);
 	got = io_read(r->fd, r->ahead.p + r->ahead.n, READ_STEP);
+	if (would_block(got))
+		return AGAIN;
 	if (got < 0)
 		return err_errno(err, "cannot read records");
 	r->ahead.n += (size_t)got;
@@ -107,7 +121,7 @@ dead_neighbour(struct err *err, const char *what)
 }
 
 /* 1: *line is the next line without its LF, valid until the next read;
- * 0: end of file where a stream may end. */
+ * 0: end of file where a stream may end; AGAIN. */
 static int
 read_line(struct record_reader *r, struct slice *line, struct err *err)
 {
@@ -130,7 +144,7 @@ read_line(struct record_reader *r, struct slice *line, struct err *err)
 		seen = s.n;
 		more = read_more(r, err);
 		if (more < 0)
-			return -1;
+			return more;
 		if (more > 0)
 			continue;
 		if (seen > 0)
@@ -143,19 +157,22 @@ read_line(struct record_reader *r, struct slice *line, struct err *err)
 	}
 }
 
+/* 0: the body is whole; -1; AGAIN. */
 static int
 read_body(struct record_reader *r, struct buf *body, size_t size,
     struct err *err)
 {
-	struct slice s = slice_part(ahead(r), 0, size);
+	struct slice s = slice_part(ahead(r), 0, size - body->n);
 
-	buf_reserve(body, size);
+	buf_reserve(body, size - body->n);
 	buf_append_slice(body, s);
 	r->used += s.n;
 	while (body->n < size) {
 		ssize_t got = r->fd < 0 ? 0
 		    : io_read(r->fd, body->p + body->n, size - body->n);
 
+		if (would_block(got))
+			return AGAIN;
 		if (got < 0)
 			return err_errno(err, "cannot read a body");
 		if (got == 0)
@@ -208,17 +225,41 @@ check_record(struct record_reader *r, const struct meta *m, struct err *err)
 	return 0;
 }
 
+/* The body of r->partial; the record is the caller's once it is whole. */
+static enum record_event
+finish_record(struct record_reader *r, struct record **record, struct err *err)
+{
+	struct record *partial = r->partial;
+	int got = read_body(r, &partial->body,
+	    (size_t)meta_size(&partial->meta), err);
+
+	if (got == AGAIN)
+		return RECORD_AGAIN;
+	if (got < 0)
+		return RECORD_BROKEN;
+	r->partial = NULL;
+	r->in_segment++;
+	r->between = false;
+	*record = partial;
+	return RECORD_READ;
+}
+
 enum record_event
 record_read(struct record_reader *r, struct record **record, struct err *err)
 {
 	enum record_event event = RECORD_BROKEN;
 	struct record *made;
 	struct slice line;
-	int got = read_line(r, &line, err);
+	int got;
 
 	*record = NULL;
+	if (r->partial != NULL)
+		return finish_record(r, record, err);
+	got = read_line(r, &line, err);
 	if (got <= 0)
-		return got == 0 ? RECORD_END : RECORD_BROKEN;
+		return got == 0 ? RECORD_END
+		    : got == AGAIN ? RECORD_AGAIN
+				   : RECORD_BROKEN;
 	made = mem_zalloc(sizeof(*made));
 	made->body = (struct buf)BUF_INIT;
 	if (meta_parse(&made->meta, line, err) < 0)
@@ -228,14 +269,10 @@ record_read(struct record_reader *r, struct record **record, struct err *err)
 			event = RECORD_MARK;
 		goto out;
 	}
-	if (check_record(r, &made->meta, err) < 0 ||
-	    read_body(r, &made->body, (size_t)meta_size(&made->meta), err) < 0)
+	if (check_record(r, &made->meta, err) < 0)
 		goto out;
-	r->in_segment++;
-	r->between = false;
-	*record = made;
-	made = NULL;
-	event = RECORD_READ;
+	r->partial = made;
+	return finish_record(r, record, err);
 out:
 	record_free(made);
 	return event;

@@ -25,6 +25,7 @@ struct record_reader {
 	size_t used;
 	int64_t in_segment;
 	bool between; /* an end mark came last */
+	struct record *partial; /* its body is not whole yet */
 };
 void record_reader_init(struct record_reader *r, int fd, int64_t size_max);
 /* Reads the octets of a stream that is in memory already (copied). */
@@ -38,9 +39,11 @@ enum record_event {
 	RECORD_BROKEN = -1, /* err tells; a dead neighbour is ERR_SYSTEM */
 	RECORD_END,         /* end of file behind an end mark */
 	RECORD_READ,        /* *record is the caller's */
-	RECORD_MARK         /* an end mark with the right count */
+	RECORD_MARK,        /* an end mark with the right count */
+	RECORD_AGAIN        /* nothing whole yet: fd does not block */
 };
-/* Blocks until the next event.  A record has a valid id and a size. */
+/* The next event; blocks unless fd does not.  A record has a valid id and a
+ * size. */
 enum record_event record_read(struct record_reader *r, struct record **record,
     struct err *err);
 /* True when record_read may return without reading the descriptor. */
