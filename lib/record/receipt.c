@@ -343,3 +343,30 @@ receipt_replies(const struct meta *m, struct slice id,
 	}
 	receipt_free(&receipt);
 }
+
+struct record *
+receipt_deferral(const struct meta *m, const char *enhanced, const char *text)
+{
+	struct slice to = meta_at(m, "envelope.to"), recipient;
+	size_t n = json_count(to), at = 0;
+	struct delivery *items = mem_zalloc((n + 1) * sizeof(*items));
+	struct buf *addresses = mem_zalloc((n + 1) * sizeof(*addresses));
+	struct json_walk walk = json_walk(to);
+	struct record *receipt;
+
+	while (at < n && json_next(&walk, NULL, &recipient)) {
+		addresses[at] = (struct buf)BUF_INIT;
+		json_string(json_get(recipient, "address"), &addresses[at]);
+		items[at].address = buf_slice(&addresses[at]);
+		items[at].status = DELIVERY_DEFERRED;
+		items[at].enhanced = slice_text(enhanced);
+		items[at].text = slice_text(text);
+		at++;
+	}
+	receipt = receipt_new(m, items, at);
+	for (size_t i = 0; i < at; i++)
+		buf_free(&addresses[i]);
+	free(addresses);
+	free(items);
+	return receipt;
+}

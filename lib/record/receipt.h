@@ -40,6 +40,11 @@ struct delivery {
 struct record *receipt_new(
     const struct meta *answered, const struct delivery *items, size_t n);
 
+/* The receipt that defers every recipient of envelope.to, for whoever cannot
+ * do it now.  `enhanced' and `text' as in struct delivery. */
+struct record *receipt_deferral(const struct meta *m, const char *enhanced,
+    const char *text);
+
 struct receipt {
 	struct delivery *items;
 	size_t n;
