@@ -83,8 +83,7 @@ struct mailbox_count {
 	int64_t unparsed;
 	int64_t file_octets; /* database and WAL on disk */
 };
-/* Both within a transaction; of all messages, quick. */
-int mailbox_octets(struct mailbox *m, int64_t *octets, struct err *err);
+/* Within a transaction. */
 int mailbox_counts(struct mailbox *m, struct mailbox_count *out,
     struct err *err);
 

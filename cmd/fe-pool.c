@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * fe-pool: resident pipelines behind a UNIX socket (lib/record/pool.h), and
+ * the filter that hands records on to one.  It starts programs, so it keeps
+ * the right to; it opens nothing but its socket and holds no key.
+ */
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/sandbox.h"
+#include "record/filter.h"
+#include "record/pool.h"
+#include "record/pool_link.h"
+#include "record/pool_socket.h"
+
+struct pool_cmd_conf {
+	struct filter_conf filter;
+	const char *connect, *status, *mode, *group;
+	struct option_list peers;
+	int64_t jobs, ahead, depth, clients, wait_s, stuck_s;
+};
+
+#define OFFSET(member) offsetof(struct pool_cmd_conf, member)
+
+static const struct option_def options[] = {
+    FILTER_OPTIONS(struct pool_cmd_conf, filter),
+    {OPTION_TEXT, 0, "connect", OFFSET(connect), "SOCKET",
+	.flags = OPTION_PER_RUN,
+	.help = "be a filter: hand records on to the pool at SOCKET"},
+    {OPTION_TEXT, 0, "status", OFFSET(status), "SOCKET",
+	.flags = OPTION_PER_RUN,
+	.help = "print the state of the pool at SOCKET"},
+    {OPTION_NUMBER, 'j', "jobs", OFFSET(jobs), "N", .fallback = "2", .min = 1,
+	.max = 256, .help = "pipelines"},
+    {OPTION_NUMBER, 0, "ahead", OFFSET(ahead), "N", .fallback = "64",
+	.min = 1, .max = 4096, .help = "records in one pipeline at once"},
+    {OPTION_NUMBER, 0, "depth", OFFSET(depth), "N", .fallback = "1000",
+	.min = 1, .max = 1000000,
+	.help = "records in hand; more are answered 451"},
+    {OPTION_NUMBER, 0, "clients", OFFSET(clients), "N", .fallback = "1000",
+	.min = 1, .max = 60000, .help = "connections at once"},
+    {OPTION_TEXT, 0, "mode", OFFSET(mode), "MODE", .fallback = "0660",
+	.help = "permissions of the socket, octal"},
+    {OPTION_TEXT, 0, "group", OFFSET(group), "GROUP",
+	.help = "group of the socket"},
+    {OPTION_LIST, 0, "peer", OFFSET(peers), "USER",
+	.help = "a user, by name or uid, who may connect besides root and "
+		"our own"},
+    {OPTION_DURATION, 0, "wait", OFFSET(wait_s), "TIME", .fallback = "2m",
+	.min = 1, .max = 86400,
+	.help = "answer within this time where a record states no deadline"},
+    {OPTION_DURATION, 0, "stuck", OFFSET(stuck_s), "TIME", .fallback = "1m",
+	.min = 1, .max = 86400,
+	.help = "kill a pipeline that is so much later than a deadline"},
+    {OPTION_END}};
+
+static const struct cmd pool_cmd = {.name = "fe-pool",
+    .synopsis = "[options] SOCKET program [argument...]\n"
+		"[options] --connect SOCKET\n[-o json] --status SOCKET",
+    .summary = "resident pipelines behind a UNIX socket",
+    .options = options,
+    .flags = CMD_FIRST_WORD_ENDS | CMD_FILTER};
+
+static uid_t
+parse_user(const char *text)
+{
+	const struct passwd *user = getpwnam(text);
+	int64_t uid;
+
+	if (user != NULL)
+		return user->pw_uid;
+	if (number_parse(slice_text(text), 0, UINT32_MAX - 1, &uid) < 0)
+		cmd_usage_exit("there is no user '%s'", text);
+	return (uid_t)uid;
+}
+
+static gid_t
+parse_group(const char *text)
+{
+	const struct group *group;
+	int64_t gid;
+
+	if (text == NULL)
+		return (gid_t)-1;
+	group = getgrnam(text);
+	if (group != NULL)
+		return group->gr_gid;
+	if (number_parse(slice_text(text), 0, UINT32_MAX - 1, &gid) < 0)
+		cmd_usage_exit("there is no group '%s'", text);
+	return (gid_t)gid;
+}
+
+static mode_t
+parse_mode(const char *text)
+{
+	mode_t mode = 0;
+
+	for (const char *c = text; *c != '\0'; c++) {
+		if (*c < '0' || *c > '7' || mode > 0777)
+			cmd_usage_exit("'%s' is no octal mode", text);
+		mode = mode << 3 | (mode_t)(*c - '0');
+	}
+	if (mode == 0 || mode > 0777)
+		cmd_usage_exit("'%s' is no octal mode", text);
+	return mode;
+}
+
+static int
+watch_signals(struct err *err)
+{
+	static const int numbers[] = {SIGHUP, SIGTERM, SIGINT, SIGCHLD};
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		sigaddset(&set, numbers[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? err_errno(err, "cannot wait for signals") : fd;
+}
+
+static int
+serve(const struct pool_cmd_conf *conf)
+{
+	char **words = conf->filter.cmd.words;
+	struct pool_conf pool_conf = {.argv = words + 1,
+	    .pipelines = conf->jobs,
+	    .ahead = conf->ahead,
+	    .depth = conf->depth,
+	    .clients = conf->clients,
+	    .size_max = conf->filter.size_max,
+	    .wait_s = conf->wait_s,
+	    .stuck_s = conf->stuck_s,
+	    .peers_n = conf->peers.n};
+	uid_t *peers = mem_zalloc((conf->peers.n + 1) * sizeof(*peers));
+	mode_t mode = parse_mode(conf->mode);
+	gid_t group = parse_group(conf->group);
+	struct err err = ERR_INIT;
+	struct pool *pool = NULL;
+	int listener = -1, signals, result = -1;
+
+	for (size_t i = 0; i < conf->peers.n; i++)
+		peers[i] = parse_user(conf->peers.items[i]);
+	pool_conf.peers = peers;
+	signals = watch_signals(&err);
+	if (signals >= 0)
+		listener = pool_listen(words[0], mode, group, &err);
+	if (listener >= 0 &&
+	    sandbox_enter(SANDBOX_LAUNCH, NULL, 0, false, &err) == 0)
+		pool = pool_new(&pool_conf, listener, &err);
+	if (pool != NULL)
+		result = pool_serve(pool, signals, &err);
+	pool_free(pool);
+	free(peers);
+	if (listener >= 0) {
+		unlink(words[0]);
+		close(listener);
+	}
+	return result < 0 ? cmd_fail(&err) : EXIT_DONE;
+}
+
+static void
+print_pipeline(struct slice p)
+{
+	printf("pipeline pid %.*s, in hand %.*s, answered %.*s, age %.*s s\n",
+	    SLICE_ARG(json_get(p, "pid")), SLICE_ARG(json_get(p, "in_hand")),
+	    SLICE_ARG(json_get(p, "answered")),
+	    SLICE_ARG(json_get(p, "age_s")));
+}
+
+static int
+print_status(const char *path, bool json)
+{
+	struct err err = ERR_INIT;
+	struct buf status = BUF_INIT;
+	struct json_walk walk, pipelines;
+	struct slice name, value, pipeline;
+
+	cmd_set_delivery(false);
+	if (pool_status(path, &status, &err) < 0)
+		return cmd_fail(&err);
+	walk = json_walk(buf_slice(&status));
+	if (json)
+		printf("%s\n", buf_text(&status));
+	while (!json && json_next(&walk, &name, &value)) {
+		if (json_type(value) != JSON_ARRAY) {
+			printf("%.*s %.*s\n", SLICE_ARG(name),
+			    SLICE_ARG(value));
+			continue;
+		}
+		pipelines = json_walk(value);
+		while (json_next(&pipelines, NULL, &pipeline))
+			print_pipeline(pipeline);
+	}
+	buf_free(&status);
+	return cmd_finish(&err);
+}
+
+/* Waits for standard input (unless it has ended) or the pool. */
+static void
+wait_for_either(struct filter *f, struct pool_link *link)
+{
+	struct pollfd polls[2] = {
+	    {.fd = filter_has_ended(f) ? -1 : STDIN_FILENO, .events = POLLIN},
+	    {.fd = pool_link_fd(link), .events = POLLIN}};
+
+	if (!filter_has_ended(f) && filter_has_ahead(f))
+		return;
+	if (poll(polls, 2, -1) > 0 && polls[1].revents != 0)
+		pool_link_receive(link);
+}
+
+static void
+emit_answers(struct filter *f, struct pool_link *link)
+{
+	struct record *answer;
+
+	while ((answer = pool_link_take(link)) != NULL)
+		filter_emit(f, answer);
+}
+
+static int
+hand_on(const struct pool_cmd_conf *conf)
+{
+	struct filter filter;
+	struct pool_link *link;
+	struct record *r;
+	struct err err = ERR_INIT;
+
+	if (filter_open(&filter, &pool_cmd, &conf->filter, &err) < 0 ||
+	    filter_set_no_wait(&filter, &err) < 0)
+		return cmd_usage(&err);
+	link = pool_link_new(conf->connect, conf->filter.size_max);
+	while (!filter_has_ended(&filter) || pool_link_owed(link) > 0) {
+		while ((r = filter_next(&filter)) != NULL) {
+			pool_link_send(link, r);
+			emit_answers(&filter, link);
+		}
+		emit_answers(&filter, link);
+		if (!filter_has_ended(&filter) || pool_link_owed(link) > 0)
+			wait_for_either(&filter, link);
+	}
+	pool_link_free(link);
+	return filter_close(&filter);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct pool_cmd_conf conf = {0};
+	struct err err = ERR_INIT;
+	int words;
+
+	cmd_start(&pool_cmd);
+	if (option_parse(&pool_cmd, argc, argv, &conf, &err) < 0)
+		return cmd_usage(&err);
+	words = conf.filter.cmd.words_n;
+	if (conf.status != NULL && conf.connect == NULL && words == 0)
+		return print_status(
+		    conf.status, conf.filter.output == OUTPUT_JSON);
+	if (conf.connect != NULL && conf.status == NULL && words == 0)
+		return hand_on(&conf);
+	if (conf.connect != NULL || conf.status != NULL || words < 2)
+		cmd_usage_exit("give SOCKET and a program, or --connect or "
+		    "--status with a socket alone");
+	return serve(&conf);
+}

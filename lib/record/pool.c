@@ -1,0 +1,719 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The pool: one loop over the listening socket, the clients and the
+ * pipelines.  It reads metas only as far as a record reader does and trusts
+ * its clients as makers of records (the socket's mode and the list of uids
+ * say who they are), but nobody to be alive.
+ */
+#include "record/pool.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "record/pool_client.h"
+#include "record/pool_socket.h"
+#include "record/receipt.h"
+
+#define DEATHS_MAX 2	    /* a record that was in hand at two is suspect */
+#define RESTART_FIRST_MS 100 /* a pipeline that dies at once: wait */
+#define RESTART_MAX_MS 30000
+#define LIVED_MS 1000 /* less and no answer: it died at once */
+#define TICK_MS 500   /* how often deadlines are looked at */
+
+struct worker {
+	struct resident pipeline;
+	struct pool_item *alone; /* the one suspect that it works on */
+	int64_t start_at_ms;	     /* when stopped: not before */
+	int64_t delay_ms;
+	bool restart; /* SIGHUP: finish, then start anew */
+};
+
+struct pool {
+	const struct pool_conf *conf;
+	int listener;
+	struct worker *workers;
+	struct pool_client *clients;
+	size_t clients_n;
+	struct pool_item *queue, **queue_end; /* waiting, oldest first */
+	struct pool_item *suspects;		  /* each to be tried alone */
+	int64_t in_hand;
+	int64_t records, deferred, deaths; /* since the start */
+	bool ending;
+	struct pollfd *polls;
+	size_t polls_max;
+};
+
+/* ---- answers ---------------------------------------------------------- */
+
+static void
+forget_item(struct pool *pool, struct pool_item *item)
+{
+	pool->in_hand--;
+	pool_item_free(item);
+}
+
+static void
+answer_item(struct pool_item *item, const struct record *answer)
+{
+	if (item->owner != NULL)
+		pool_client_answer(item->owner, answer);
+	item->owner = NULL;
+}
+
+static void
+defer_item(struct pool *pool, struct pool_item *item, const char *text)
+{
+	struct record *answer;
+
+	pool->deferred++;
+	if (item->owner == NULL)
+		return;
+	answer = receipt_deferral(&item->record->meta, "4.3.2", text);
+	answer_item(item, answer);
+	record_free(answer);
+}
+
+/* ---- state ------------------------------------------------------------ */
+
+static void
+put_worker(struct json_writer *w, const struct worker *worker)
+{
+	const struct resident *p = &worker->pipeline;
+
+	json_open_object(w, NULL);
+	json_put_integer(w, "pid", p->pid);
+	json_put_integer(w, "in_hand", (int64_t)p->owed_n);
+	json_put_integer(w, "answered", p->answered);
+	json_put_integer(w, "age_s", p->pid == 0 ? 0
+	    : (clock_monotonic_ms() - p->started_ms) / 1000);
+	json_close_object(w);
+}
+
+static struct record *
+make_status(const struct pool *pool, const struct meta *question)
+{
+	struct record *answer = record_new();
+	struct buf text = BUF_INIT;
+	struct json_writer w = JSON_WRITER(&text);
+
+	json_open_object(&w, NULL);
+	json_put_integer(&w, "in_hand", pool->in_hand);
+	json_put_integer(&w, "depth", pool->conf->depth);
+	json_put_integer(&w, "clients", (int64_t)pool->clients_n);
+	json_put_integer(&w, "records", pool->records);
+	json_put_integer(&w, "deferred", pool->deferred);
+	json_put_integer(&w, "deaths", pool->deaths);
+	json_open_array(&w, "pipelines");
+	for (int64_t i = 0; i < pool->conf->pipelines; i++)
+		put_worker(&w, &pool->workers[i]);
+	json_close_array(&w);
+	json_close_object(&w);
+	meta_set_text(&answer->meta, "id", meta_id(question));
+	meta_set_integer(&answer->meta, "size", 0);
+	meta_set(&answer->meta, "pool", buf_slice(&text));
+	buf_free(&text);
+	return answer;
+}
+
+/* ---- clients ---------------------------------------------------------- */
+
+static bool
+is_allowed(const struct pool *pool, uid_t uid)
+{
+	if (uid == 0 || uid == geteuid())
+		return true;
+	for (size_t i = 0; i < pool->conf->peers_n; i++)
+		if (pool->conf->peers[i] == uid)
+			return true;
+	return false;
+}
+
+static void
+accept_clients(struct pool *pool)
+{
+	while ((int64_t)pool->clients_n < pool->conf->clients) {
+		int fd = accept4(pool->listener, NULL, NULL,
+		    SOCK_CLOEXEC | SOCK_NONBLOCK);
+		struct pool_client *c;
+
+		if (fd < 0)
+			return;
+		if (!is_allowed(pool, pool_peer(fd))) {
+			log_warning("refused a client with uid %u",
+			    (unsigned)pool_peer(fd));
+			close(fd);
+			continue;
+		}
+		c = pool_client_new(fd, pool->conf->size_max);
+		c->next = pool->clients;
+		pool->clients = c;
+		pool->clients_n++;
+	}
+}
+
+static bool
+list_has_id(const struct pool_item *item, struct slice id)
+{
+	for (; item != NULL; item = item->next)
+		if (slice_equal(meta_id(&item->record->meta), id))
+			return true;
+	return false;
+}
+
+static bool
+is_in_hand(const struct pool *pool, struct slice id)
+{
+	if (list_has_id(pool->queue, id) || list_has_id(pool->suspects, id))
+		return true;
+	for (int64_t i = 0; i < pool->conf->pipelines; i++)
+		if (list_has_id(pool->workers[i].pipeline.owed, id))
+			return true;
+	return false;
+}
+
+static void
+queue_item(struct pool *pool, struct pool_item *item)
+{
+	item->next = NULL;
+	*pool->queue_end = item;
+	pool->queue_end = &item->next;
+}
+
+static void
+take_record(struct pool *pool, struct pool_client *c, struct record *r)
+{
+	struct err err = ERR_INIT;
+	struct pool_item *item;
+	const char *refused = NULL;
+
+	c->waiting++;
+	if (json_string_is(meta_get(&r->meta, "pool"), "status")) {
+		struct record *answer = make_status(pool, &r->meta);
+
+		pool_client_answer(c, answer);
+		record_free(answer);
+		record_free(r);
+		return;
+	}
+	if (pool->in_hand >= pool->conf->depth)
+		refused = "too many messages in hand";
+	else if (is_in_hand(pool, meta_id(&r->meta)))
+		refused = "a message of this id is in hand";
+	item = pool_item_new(r, c, pool->conf->wait_s * 1000);
+	pool->in_hand++;
+	pool->records++;
+	if (refused == NULL && meta_write(&r->meta, &item->line, &err) < 0)
+		refused = "its meta is too large";
+	if (refused == NULL) {
+		queue_item(pool, item);
+		return;
+	}
+	defer_item(pool, item, refused);
+	forget_item(pool, item);
+}
+
+static void
+read_client(struct pool *pool, struct pool_client *c)
+{
+	struct err err = ERR_INIT;
+	struct record *r;
+
+	/* the next segment waits until this one is answered */
+	while (!c->marked)
+		switch (record_read(&c->reader, &r, &err)) {
+		case RECORD_READ:
+			take_record(pool, c, r);
+			break;
+		case RECORD_MARK:
+			pool_client_mark(c);
+			break;
+		case RECORD_AGAIN:
+			return;
+		case RECORD_BROKEN:
+			log_warning("a client broke off: %s", err.text);
+			c->broken = true;
+			return;
+		case RECORD_END:
+			c->broken = true;
+			return;
+		}
+}
+
+static void
+disown(struct pool_item *item, const struct pool_client *c)
+{
+	for (; item != NULL; item = item->next)
+		if (item->owner == c)
+			item->owner = NULL;
+}
+
+static void
+drop_client(struct pool *pool, struct pool_client *c)
+{
+	struct pool_client **at = &pool->clients;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	pool->clients_n--;
+	/* what it brought whole is still delivered */
+	disown(pool->queue, c);
+	disown(pool->suspects, c);
+	for (int64_t i = 0; i < pool->conf->pipelines; i++)
+		disown(pool->workers[i].pipeline.owed, c);
+	pool_client_free(c);
+}
+
+/* ---- pipelines -------------------------------------------------------- */
+
+static void
+start_worker(struct pool *pool, struct worker *w)
+{
+	struct err err = ERR_INIT;
+
+	w->restart = false;
+	w->alone = NULL;
+	if (resident_start(&w->pipeline, pool->conf->argv,
+		pool->conf->size_max, &err) == 0)
+		return;
+	log_error("%s", err.text);
+	w->delay_ms = RESTART_MAX_MS;
+	w->start_at_ms = clock_monotonic_ms() + w->delay_ms;
+}
+
+static void
+blame_item(struct pool *pool, struct pool_item *item)
+{
+	struct pool_item **end = &pool->suspects;
+	struct log_event e;
+
+	item->deaths++;
+	if (item->deaths < DEATHS_MAX) {
+		while (*end != NULL)
+			end = &(*end)->next;
+		item->next = NULL;
+		*end = item;
+		return;
+	}
+	log_error("record %.*s killed a pipeline %u times: answered 451",
+	    SLICE_ARG(meta_id(&item->record->meta)), item->deaths);
+	log_event_begin(&e, LOG_ERROR, "suspect");
+	log_event_text(&e, "id", meta_id(&item->record->meta));
+	log_event_number(&e, "deaths", item->deaths);
+	log_event_end(&e);
+	defer_item(pool, item, "the message cannot be worked on now");
+	forget_item(pool, item);
+}
+
+static void
+set_delay(struct worker *w, int64_t lived_ms, int64_t answered)
+{
+	if (lived_ms >= LIVED_MS || answered > 0)
+		w->delay_ms = 0;
+	else if (w->delay_ms == 0)
+		w->delay_ms = RESTART_FIRST_MS;
+	else if (w->delay_ms < RESTART_MAX_MS / 2)
+		w->delay_ms *= 2;
+	else
+		w->delay_ms = RESTART_MAX_MS;
+	w->start_at_ms = clock_monotonic_ms() + w->delay_ms;
+}
+
+/* The pipeline has ended, or must: what it owed is tried again. */
+static void
+stop_worker(struct pool *pool, struct worker *w, const char *why)
+{
+	int64_t lived = clock_monotonic_ms() - w->pipeline.started_ms;
+	int64_t answered = w->pipeline.answered;
+	bool expected = w->pipeline.ending && w->pipeline.owed == NULL;
+	pid_t pid = w->pipeline.pid;
+	struct pool_item *owed, *next;
+	char text[64];
+	int status;
+
+	owed = resident_stop(&w->pipeline, &status);
+	w->alone = NULL;
+	if (expected && status == 0) {
+		w->delay_ms = 0;
+		w->start_at_ms = 0;
+	} else {
+		pool->deaths++;
+		log_warning("pipeline %d %s (%s)", (int)pid, why,
+		    process_status_text(status, text));
+		set_delay(w, lived, answered);
+	}
+	for (; owed != NULL; owed = next) {
+		next = owed->next;
+		if (owed->owner != NULL) {
+			blame_item(pool, owed);
+			continue;
+		}
+		/* answered deferred, or its client gone: who wants it sends
+		 * it again */
+		log_warning("record %.*s was in its hand",
+		    SLICE_ARG(meta_id(&owed->record->meta)));
+		forget_item(pool, owed);
+	}
+}
+
+static void
+read_worker(struct pool *pool, struct worker *w)
+{
+	struct err err = ERR_INIT;
+	struct pool_item *item;
+	struct record *answer;
+
+	for (;;)
+		switch (resident_read(&w->pipeline, &answer, &item, &err)) {
+		case RECORD_READ:
+			answer_item(item, answer);
+			if (w->alone == item)
+				w->alone = NULL;
+			record_free(answer);
+			forget_item(pool, item);
+			break;
+		case RECORD_MARK:
+			break;
+		case RECORD_AGAIN:
+			return;
+		case RECORD_END:
+			stop_worker(pool, w, "has ended");
+			return;
+		case RECORD_BROKEN:
+			stop_worker(pool, w, "broke off");
+			return;
+		}
+}
+
+/* A suspect goes alone into a pipeline that owes nothing. */
+static bool
+give_suspect(struct pool *pool, struct worker *w)
+{
+	struct pool_item *item = pool->suspects;
+
+	if (w->alone != NULL)
+		return true;
+	if (item == NULL)
+		return false;
+	if (w->pipeline.owed != NULL)
+		/* let the first pipeline run empty for it */
+		return w == &pool->workers[0];
+	pool->suspects = item->next;
+	w->alone = item;
+	resident_give(&w->pipeline, item);
+	return true;
+}
+
+static struct worker *
+least_busy(struct pool *pool)
+{
+	struct worker *best = NULL;
+
+	for (int64_t i = 0; i < pool->conf->pipelines; i++) {
+		struct worker *w = &pool->workers[i];
+
+		if (!resident_is_free(&w->pipeline) || give_suspect(pool, w) ||
+		    (int64_t)w->pipeline.owed_n >= pool->conf->ahead)
+			continue;
+		if (best == NULL ||
+		    w->pipeline.owed_n < best->pipeline.owed_n)
+			best = w;
+	}
+	return best;
+}
+
+static void
+write_worker(struct pool *pool, struct worker *w)
+{
+	if (resident_write(&w->pipeline) < 0)
+		stop_worker(pool, w, "does not read");
+}
+
+static void
+dispatch(struct pool *pool)
+{
+	struct worker *w;
+
+	while ((w = least_busy(pool)) != NULL && pool->queue != NULL) {
+		struct pool_item *item = pool->queue;
+
+		pool->queue = item->next;
+		if (pool->queue == NULL)
+			pool->queue_end = &pool->queue;
+		resident_give(&w->pipeline, item);
+		write_worker(pool, w);
+	}
+	for (int64_t i = 0; i < pool->conf->pipelines; i++)
+		if (resident_wants_write(&pool->workers[i].pipeline))
+			write_worker(pool, &pool->workers[i]);
+}
+
+/* SIGHUP: one by one, so that the others work on. */
+static void
+restart_next(struct pool *pool)
+{
+	struct worker *next = NULL;
+
+	for (int64_t i = 0; i < pool->conf->pipelines; i++) {
+		struct worker *w = &pool->workers[i];
+
+		if (w->pipeline.ending || w->pipeline.pid == 0)
+			return;
+		if (w->restart && next == NULL)
+			next = w;
+	}
+	if (next != NULL)
+		resident_finish(&next->pipeline);
+}
+
+/* ---- time ------------------------------------------------------------- */
+
+static void
+expire_list(struct pool *pool, struct pool_item *item, int64_t now)
+{
+	for (; item != NULL; item = item->next)
+		if (item->owner != NULL && now >= item->until_ms)
+			defer_item(pool, item, "no answer in time");
+}
+
+/* What waits in the queue past its deadline is not begun any more. */
+static void
+expire_queue(struct pool *pool, int64_t now)
+{
+	struct pool_item **at = &pool->queue;
+
+	while (*at != NULL) {
+		struct pool_item *item = *at;
+
+		if (now < item->until_ms) {
+			at = &item->next;
+			continue;
+		}
+		*at = item->next;
+		defer_item(pool, item, "no answer in time");
+		forget_item(pool, item);
+	}
+	pool->queue_end = at;
+}
+
+static bool
+is_stuck(const struct pool *pool, const struct resident *p, int64_t now)
+{
+	for (const struct pool_item *i = p->owed; i != NULL; i = i->next)
+		if (now >= i->until_ms + pool->conf->stuck_s * 1000)
+			return true;
+	return false;
+}
+
+static void
+tick(struct pool *pool)
+{
+	int64_t now = clock_monotonic_ms();
+
+	expire_queue(pool, now);
+	expire_list(pool, pool->suspects, now);
+	for (int64_t i = 0; i < pool->conf->pipelines; i++) {
+		struct worker *w = &pool->workers[i];
+
+		expire_list(pool, w->pipeline.owed, now);
+		if (w->pipeline.pid > 0 && is_stuck(pool, &w->pipeline, now))
+			stop_worker(pool, w, "was stuck and is killed");
+		if (w->pipeline.pid == 0 && now >= w->start_at_ms &&
+		    (!pool->ending || pool->in_hand > 0))
+			start_worker(pool, w);
+	}
+	restart_next(pool);
+}
+
+/* ---- the loop --------------------------------------------------------- */
+
+static void
+add_poll(struct pool *pool, size_t *n, int fd, short events)
+{
+	if (*n == pool->polls_max) {
+		pool->polls_max = pool->polls_max * 2 + 16;
+		pool->polls = mem_array(
+		    pool->polls, pool->polls_max, sizeof(*pool->polls));
+	}
+	pool->polls[(*n)++] = (struct pollfd){.fd = fd, .events = events};
+}
+
+/* Signals, listener, two for each pipeline, one for each client. */
+static size_t
+fill_polls(struct pool *pool, int signals)
+{
+	size_t n = 0;
+	bool full = (int64_t)pool->clients_n >= pool->conf->clients;
+
+	add_poll(pool, &n, signals, POLLIN);
+	add_poll(pool, &n, pool->ending || full ? -1 : pool->listener, POLLIN);
+	for (int64_t i = 0; i < pool->conf->pipelines; i++) {
+		const struct resident *p = &pool->workers[i].pipeline;
+
+		add_poll(pool, &n, p->pid > 0 ? p->out : -1, POLLIN);
+		add_poll(pool, &n, resident_wants_write(p) ? p->in : -1,
+		    POLLOUT);
+	}
+	for (struct pool_client *c = pool->clients; c != NULL; c = c->next)
+		add_poll(pool, &n, c->fd,
+		    (short)((c->broken || c->marked || pool->ending ? 0
+								   : POLLIN) |
+			(pool_client_wants_write(c) ? POLLOUT : 0)));
+	return n;
+}
+
+static void
+serve_clients(struct pool *pool, size_t first)
+{
+	struct pool_client *c = pool->clients, *next;
+
+	for (size_t i = first; c != NULL; c = next, i++) {
+		short happened = pool->polls[i].revents;
+		bool gone = false;
+
+		next = c->next;
+		if (happened & POLLIN)
+			read_client(pool, c);
+		if (pool_client_wants_write(c))
+			gone = pool_client_write(c) < 0;
+		/* closed both ways: nobody reads the answers */
+		if (happened & (POLLERR | POLLNVAL) ||
+		    (happened & POLLHUP && !(happened & POLLIN)))
+			gone = true;
+		if (gone || pool_client_is_done(c))
+			drop_client(pool, c);
+	}
+}
+
+static void
+take_signals(struct pool *pool, int signals)
+{
+	struct signalfd_siginfo info;
+
+	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			for (int64_t i = 0; i < pool->conf->pipelines; i++)
+				pool->workers[i].restart = true;
+		else if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+			pool->ending = true;
+	}
+}
+
+/* Once ending, a client is kept for its answers only. */
+static bool
+finish_serving(struct pool *pool)
+{
+	bool running = false;
+
+	if (!pool->ending || pool->in_hand > 0)
+		return false;
+	for (struct pool_client *c = pool->clients; c != NULL; c = c->next)
+		if (pool_client_wants_write(c))
+			return false;
+	for (int64_t i = 0; i < pool->conf->pipelines; i++) {
+		struct resident *p = &pool->workers[i].pipeline;
+
+		running = running || p->pid > 0;
+		if (p->pid > 0 && !p->ending)
+			resident_finish(p);
+	}
+	return !running;
+}
+
+int
+pool_serve(struct pool *pool, int signals, struct err *err)
+{
+	int64_t next_tick = 0;
+
+	while (!finish_serving(pool)) {
+		size_t workers = (size_t)pool->conf->pipelines;
+		size_t n = fill_polls(pool, signals);
+
+		if (poll(pool->polls, n, TICK_MS) < 0 && errno != EINTR)
+			return err_errno(err, "cannot wait");
+		if (pool->polls[0].revents)
+			take_signals(pool, signals);
+		for (size_t i = 0; i < workers; i++)
+			if (pool->polls[2 + 2 * i].revents &&
+			    pool->workers[i].pipeline.pid > 0)
+				read_worker(pool, &pool->workers[i]);
+		serve_clients(pool, 2 + 2 * workers);
+		if (pool->polls[1].revents)
+			accept_clients(pool);
+		if (clock_monotonic_ms() >= next_tick) {
+			tick(pool);
+			next_tick = clock_monotonic_ms() + TICK_MS / 5;
+		}
+		dispatch(pool);
+		/* answers of this round leave in this round */
+		for (struct pool_client *c = pool->clients; c != NULL;
+		     c = c->next)
+			if (pool_client_wants_write(c) &&
+			    pool_client_write(c) < 0)
+				pool_client_break(c);
+	}
+	return 0;
+}
+
+struct pool *
+pool_new(const struct pool_conf *conf, int listener, struct err *err)
+{
+	struct pool *pool = mem_zalloc(sizeof(*pool));
+
+	pool->conf = conf;
+	pool->listener = listener;
+	pool->queue_end = &pool->queue;
+	pool->workers = mem_zalloc(
+	    (size_t)conf->pipelines * sizeof(*pool->workers));
+	for (int64_t i = 0; i < conf->pipelines; i++)
+		if (resident_start(&pool->workers[i].pipeline, conf->argv,
+			conf->size_max, err) < 0) {
+			pool_free(pool);
+			return NULL;
+		}
+	return pool;
+}
+
+static void
+free_list(struct pool_item *item)
+{
+	while (item != NULL) {
+		struct pool_item *next = item->next;
+
+		pool_item_free(item);
+		item = next;
+	}
+}
+
+void
+pool_free(struct pool *pool)
+{
+	int status;
+
+	if (pool == NULL)
+		return;
+	for (int64_t i = 0; i < pool->conf->pipelines; i++)
+		free_list(resident_stop(&pool->workers[i].pipeline, &status));
+	free_list(pool->queue);
+	free_list(pool->suspects);
+	while (pool->clients != NULL) {
+		struct pool_client *c = pool->clients;
+
+		pool->clients = c->next;
+		pool_client_free(c);
+	}
+	free(pool->workers);
+	free(pool->polls);
+	free(pool);
+}

@@ -1,0 +1,249 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+load helper
+
+setup() {
+	need python3
+	S=$T/pool.sock
+	STAGE="$HERE/pool_stage.py"
+	touch "$T/seen"
+}
+
+# id N: a valid ULID.
+id() { printf '01ARZ3NDEKTSV4RRFF%08d' "$1"; }
+
+# record N BODY: one record without an end mark.
+record() {
+	local body="Subject: $1"$'\r\n\r\n'"$2"$'\r\n'
+	printf '{"fe":1,"id":"%s","size":%d,"envelope":{"from":"","to":[{"address":"a@example.org"},{"address":"b@example.org"}]}}\n%s' \
+		"$(id "$1")" "${#body}" "$body"
+}
+mark() { printf '{"fe":1,"end":%d}\n' "$1"; }
+
+# pool ARGUMENT...: starts one whose pipelines are the test's stage.
+pool() {
+	start "$T/log" fe-pool "$@" "$S" python3 "$STAGE" "$T/seen"
+	wait_for 10 test -S "$S"
+}
+connect() { timeout 30 fe-pool --connect "$S" "$@"; }
+statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
+
+@test "fe-pool answers each record with what its pipeline says" {
+	pool -j 1
+	run -0 connect < <(record 1 one; record 2 two; mark 2)
+	[ "$(statuses <<<"$output")" = $'01 stored\n02 stored' ]
+	[ "$(jq -c 'select(.end)' <<<"$output")" = '{"fe":1,"end":2}' ]
+}
+
+@test "fe-pool matches answers that come in another order by id" {
+	start "$T/log" fe-pool -j 1 "$S" python3 "$STAGE" "$T/seen" reverse
+	wait_for 10 test -S "$S"
+	run -0 connect < <(record 1 one; record 2 two; mark 2)
+	[ "$(statuses <<<"$output")" = $'02 stored\n01 stored' ]
+}
+
+@test "fe-pool answers one segment after the other" {
+	pool -j 2
+	run -0 connect < <(record 1 one; mark 1; record 2 two; mark 1)
+	[ "$(jq -s 'map(.end // 0) | add' <<<"$output")" = 2 ]
+	[ "$(tail -n 1 <<<"$output" | jq 'has("end")')" = true ]
+}
+
+@test "fe-pool lets nobody wait for a writer that stops in mid-record" {
+	pool -j 1
+	{ record 1 "$(printf '%5000s' x)" | head -c 1000; sleep 8; } |
+		connect >"$T/slow" 2>&1 3>&- &
+	sleep 0.3
+	run -0 timeout 5 fe-pool --connect "$S" < <(record 2 two; mark 1)
+	[ "$(statuses <<<"$output")" = '02 stored' ]
+	[ "$(wc -l <"$T/seen")" = 1 ]
+	kill %1 2>/dev/null || true
+}
+
+@test "fe-pool passes nothing on of a record whose writer died" {
+	pool -j 1
+	run connect < <(record 1 "$(printf '%5000s' x)" | head -c 1000)
+	[ "$status" -eq 75 ]
+	run -0 connect < <(record 2 two; mark 1)
+	[ "$(cut -d' ' -f1 "$T/seen")" = "$(id 2)" ]
+}
+
+@test "fe-pool refuses an id that is in hand" {
+	pool -j 1
+	run -0 connect < <(record 1 'WAIT 1'; record 1 again; mark 2)
+	[ "$(statuses <<<"$output")" = $'01 deferred\n01 stored' ]
+	[ "$(wc -l <"$T/seen")" = 1 ]
+}
+
+@test "fe-pool answers deferred over its depth and keeps what it has" {
+	pool -j 1 --depth 2
+	run -0 connect < <(record 1 'WAIT 1'; record 2 x; record 3 x; record 4 x
+		mark 4)
+	[ "$(statuses <<<"$output" | sort)" = $'01 stored\n02 stored\n03 deferred\n04 deferred' ]
+	[ "$(jq -r 'select(.id[-1:] == "3") | .delivery | length' <<<"$output")" = 2 ]
+}
+
+@test "fe-pool gives the records of a dead pipeline to a fresh one" {
+	pool -j 1
+	run -0 connect < <(record 1 "DIE-ONCE $T/died"; record 2 x; record 3 x
+		mark 3)
+	[ "$(statuses <<<"$output" | sort)" = $'01 stored\n02 stored\n03 stored' ]
+	[ "$(grep -c "$(id 1)" "$T/seen")" = 2 ]
+}
+
+@test "fe-pool answers 451 for a record that kills two pipelines, and no other" {
+	pool -j 2
+	run -0 connect < <(record 1 x; record 2 DIE; record 3 x; record 4 x
+		record 5 x; mark 5)
+	[ "$(statuses <<<"$output" | sort)" = $'01 stored\n02 deferred\n03 stored\n04 stored\n05 stored' ]
+	[ "$(grep -c "$(id 2)" "$T/seen")" = 2 ]
+	grep -q "record $(id 2) killed a pipeline 2 times" "$T/log"
+}
+
+@test "fe-pool answers in time for a stuck pipeline, and replaces it" {
+	pool -j 1 --wait 1 --stuck 1
+	SECONDS=0
+	run -0 connect < <(record 1 STUCK; mark 1)
+	[ "$(statuses <<<"$output")" = '01 deferred' ]
+	[ "$SECONDS" -lt 4 ]
+	run -0 connect < <(record 2 x; mark 1)
+	wait_for 10 grep -q 'was stuck' "$T/log"
+	run -0 connect < <(record 3 x; mark 1)
+	[ "$(statuses <<<"$output")" = '03 stored' ]
+}
+
+@test "fe-pool loses nothing at SIGHUP under load" {
+	pool -j 2 --ahead 4
+	local pids
+	{ for i in $(seq 10 89); do record "$i" 'WAIT 0.02'; done; mark 80; } \
+		>"$T/stream"
+	connect <"$T/stream" -i record >"$T/out" 3>&- &
+	for _ in 1 2 3; do
+		sleep 0.3
+		kill -HUP "$STARTED"
+	done
+	wait $!
+	[ "$(statuses <"$T/out" | sort -u | wc -l)" = 80 ]
+	[ "$(statuses <"$T/out" | grep -c stored)" = 80 ]
+	pids=$(cut -d' ' -f2 "$T/seen" | sort -u | wc -l)
+	[ "$pids" -gt 2 ]
+	[ "$(wc -l <"$T/seen")" = 80 ]
+}
+
+@test "fe-pool ends at SIGTERM with what it has answered, and takes its socket away" {
+	pool -j 1
+	connect < <(record 1 'WAIT 1'; mark 1) >"$T/out" 3>&- &
+	wait_for 5 test -s "$T/seen"
+	kill -TERM "$STARTED"
+	wait $!
+	[ "$(statuses <"$T/out")" = '01 stored' ]
+	wait_for 5 test ! -e "$S"
+	[ ! -s "$T/log" ]
+}
+
+@test "fe-pool survives thirty kills of its pipelines, each record answered once" {
+	pool -j 2
+	for round in $(seq 30); do
+		{ for i in 1 2 3 4; do record "$((round * 10 + i))" 'WAIT 0.01'
+		done; mark 4; } >"$T/stream"
+		connect -i record <"$T/stream" >"$T/out" 3>&- &
+		sleep "0.0$((RANDOM % 9))"
+		pkill -KILL -f "$T/seen" || true
+		wait $!
+		[ "$(statuses <"$T/out" | sort -u | wc -l)" = 4 ] || {
+			cat "$T/out" "$T/log"; false; }
+	done
+}
+
+@test "fe-pool --connect answers deferred where there is no pool" {
+	run --separate-stderr -0 connect < <(record 1 x; mark 1)
+	[ "$(statuses <<<"$output")" = '01 deferred' ]
+	[[ $stderr == *"cannot connect to '$S'"* ]]
+}
+
+@test "fe-pool --connect answers deferred for what was in the hand of a killed pool" {
+	pool -j 1
+	connect < <(record 1 'WAIT 5'; mark 1) >"$T/out" 2>"$T/err" 3>&- &
+	wait_for 5 test -s "$T/seen"
+	kill -KILL "$STARTED"
+	wait $!
+	[ "$(statuses <"$T/out")" = '01 deferred' ]
+}
+
+@test "fe-pool --connect says what became of the records with -o text" {
+	pool -j 1
+	run -0 connect -o text < <(record 1 x; mark 1)
+	[[ $output == *a@example.org*stored* ]]
+}
+
+@test "fe-pool replaces a stale socket and refuses a live one" {
+	pool -j 1
+	run -75 fe-pool "$S" cat
+	[[ $output == *"another pool serves '$S'"* ]]
+	kill -KILL "$STARTED"
+	sleep 0.2
+	[ -S "$S" ]
+	pool -j 1
+	run -0 connect < <(record 1 x; mark 1)
+	[ "$(statuses <<<"$output")" = '01 stored' ]
+}
+
+@test "fe-pool refuses users who are not named, and gives the socket its mode" {
+	[ "$EUID" -eq 0 ] || skip 'only root can be somebody else'
+	need setpriv
+	T=$(mktemp -d /tmp/fe.XXXXXX)
+	S=$T/pool.sock
+	chmod 755 "$T"
+	install -m 755 "$BIN/fe-pool" "$T/fe-pool"
+	touch "$T/seen"
+	pool -j 1 --mode 0666
+	[ "$(stat -c %a "$S")" = 666 ]
+	record 1 x >"$T/one"; mark 1 >>"$T/one"; chmod 644 "$T/one"
+	run --separate-stderr setpriv --reuid 65534 --clear-groups \
+		timeout 10 "$T/fe-pool" -i record --connect "$S" <"$T/one"
+	[ "$(statuses <<<"$output")" = '01 deferred' ]
+	grep -q 'refused a client with uid 65534' "$T/log"
+	kill -KILL "$STARTED"
+	pool -j 1 --mode 0666 --peer 65534
+	run --separate-stderr setpriv --reuid 65534 --clear-groups \
+		timeout 10 "$T/fe-pool" -i record --connect "$S" <"$T/one"
+	[ "$(statuses <<<"$output")" = '01 stored' ]
+}
+
+@test "fe-pool --status tells what is in hand" {
+	pool -j 2 --depth 7
+	connect < <(record 1 'WAIT 2'; mark 1) >"$T/out" 3>&- &
+	wait_for 5 test -s "$T/seen"
+	run -0 fe-pool -o json --status "$S"
+	[ "$(jq -c '[.in_hand,.depth,.records,(.pipelines|length)]' <<<"$output")" = '[1,7,1,2]' ]
+	run -0 fe-pool -o text --status "$S"
+	[[ $output == *'in_hand 1'* ]]
+	kill %% 2>/dev/null || true
+}
+
+@test "fe-pool waits before it starts again what dies at once" {
+	start "$T/log" fe-pool -j 1 "$S" false
+	wait_for 10 test -S "$S"
+	sleep 2
+	[ "$(grep -c 'has ended' "$T/log")" -le 6 ]
+	run -0 fe-pool -o json --status "$S"
+	[ "$(jq .deaths <<<"$output")" -ge 1 ]
+}
+
+@test "fe-pool says how it is used" {
+	run -0 fe-pool --help
+	[[ $output == 'usage: fe-pool'* ]]
+	run -0 fe-pool --version
+	run -75 fe-pool --no-such-option
+	[[ $output == *"unknown option '--no-such-option'"* ]]
+	run -75 fe-pool "$S"
+	[[ $output == *'SOCKET and a program'* ]]
+	run -64 fe-pool -o text --mode 9 "$S" cat
+	run -75 fe-pool --connect "$S" </dev/null
+	run -75 bash -c "'$BIN/fe-pool' --connect '$S' <&-"
+	pool -j 1
+	run -75 connect -i record < <(record 1 x)
+	record 1 x >"$T/one"
+	mark 1 >>"$T/one"
+	run -75 bash -c "'$BIN/fe-pool' --connect '$S' -i record <'$T/one' >/dev/full"
+}
