@@ -164,8 +164,14 @@ next_attribute(struct parser *p, struct attribute *attribute)
 static void
 close_link(struct parser *p)
 {
-	if (p->open > 0)
-		p->h->links[p->open - 1].to = p->h->text.n;
+	struct html_link *link;
+
+	if (p->open == 0)
+		return;
+	link = &p->h->links[p->open - 1];
+	link->to = p->h->text.n;
+	if (link->from > link->to)
+		link->from = link->to; /* nothing came */
 	p->open = 0;
 }
 

@@ -289,7 +289,7 @@ close_parts(struct walker *w, size_t level, size_t at)
 		struct mime_part *part = &w->m->parts[open->part];
 		size_t from = (size_t)(part->body.p - p);
 
-		part->body = slice_part(w->message, from < at ? from : at, at);
+		part->body = slice_part(w->message, from, at > from ? at : from);
 		w->boundaries -= open->boundary.p != NULL;
 	}
 }

@@ -26,20 +26,23 @@ uu_line_length(struct slice line)
 	return (int)n;
 }
 
+/* Octets whose characters are missing are left out, so that a line never
+ * yields more than it has. */
 static int
 uu_decode_line(struct slice line, int n, struct buf *out)
 {
-	for (size_t i = 1; n > 0; i += 4, n -= 3) {
-		unsigned v[4];
+	static const unsigned left[] = {2, 4, 6}, right[] = {4, 2, 0};
 
-		for (size_t k = 0; k < 4; k++)
-			v[k] = i + k < line.n ? uu_value(line.p[i + k]) : 0;
-		if (buf_append_char(out, (char)(v[0] << 2 | v[1] >> 4)) < 0)
-			return -1;
-		if (n > 1 &&
-		    buf_append_char(out, (char)(v[1] << 4 | v[2] >> 2)) < 0)
-			return -1;
-		if (n > 2 && buf_append_char(out, (char)(v[2] << 6 | v[3])) < 0)
+	for (int k = 0; k < n; k++) {
+		size_t i = 1 + (size_t)k / 3 * 4 + (size_t)k % 3;
+		unsigned first, second;
+
+		if (i >= line.n)
+			break;
+		first = uu_value(line.p[i]);
+		second = i + 1 < line.n ? uu_value(line.p[i + 1]) : 0;
+		if (buf_append_char(out, (char)(first << left[k % 3] |
+		    second >> right[k % 3])) < 0)
 			return -1;
 	}
 	return 0;

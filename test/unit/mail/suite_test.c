@@ -198,7 +198,8 @@ compare_parameters(const void *a, const void *b)
 static void
 put_parameters(struct parameter *items, size_t n, struct buf *out)
 {
-	qsort(items, n, sizeof(*items), compare_parameters);
+	if (n > 1)
+		qsort(items, n, sizeof(*items), compare_parameters);
 	for (size_t i = 0; i < n; i++) {
 		buf_append_char(out, ';');
 		for (size_t k = 0; k < items[i].name.n; k++)
