@@ -35,8 +35,8 @@ write_runs(const size_t *runs, size_t n, struct buf *out)
 	json_close_array(&w);
 }
 
-enum lines_form
-lines_look(struct slice octets, struct buf *out)
+static enum lines_form
+look(struct slice octets, struct buf *out)
 {
 	/* even places count CRLF, odd ones LF */
 	size_t runs[LINES_RUNS_MAX] = {0}, at = 0;
@@ -55,6 +55,18 @@ lines_look(struct slice octets, struct buf *out)
 	if (out != NULL)
 		write_runs(runs, at + 1, out);
 	return LINES_RUNS;
+}
+
+enum lines_form
+lines_look(struct slice octets, struct buf *lines)
+{
+	enum lines_form form = look(octets, lines);
+
+	if (lines != NULL && form != LINES_RUNS)
+		buf_append_text(lines, form == LINES_CRLF ? "\"crlf\""
+			: form == LINES_LF		  ? "\"lf\""
+							  : "\"mixed\"");
+	return form;
 }
 
 int
@@ -180,5 +192,5 @@ lines_restore(struct slice octets, struct slice lines, struct buf *out)
 	    restore_runs(octets, lines, out) == 0)
 		return 0;
 	buf_append_slice(out, octets);
-	return lines.p == NULL ? 0 : -1;
+	return json_string_is(lines, "crlf") ? 0 : -1;
 }

@@ -9,7 +9,8 @@
  * both.  What a file had is kept as `source.lines', so that it can be given
  * back octet for octet:
  *
- *	absent       every LF had a CR before it: nothing was changed
+ *	absent       nothing is known: the message came over SMTP, say
+ *	"crlf"       every LF had a CR before it: nothing was changed
  *	"lf"         no LF had one
  *	[n, m, ...]  n lines ended in CRLF, then m in bare LF, then CRLF ...
  *	             (the last number counts to the end)
@@ -22,16 +23,16 @@
 
 enum lines_form { LINES_CRLF, LINES_LF, LINES_RUNS, LINES_MIXED };
 
-/* What the octets have; for LINES_RUNS the JSON array is appended to *runs
- * (which may be NULL). */
-enum lines_form lines_look(struct slice octets, struct buf *runs);
+/* What the octets have; the JSON value for it is appended to *lines (which
+ * may be NULL). */
+enum lines_form lines_look(struct slice octets, struct buf *lines);
 /* Appends the octets with every LF as CRLF; -1 when *out is full. */
 int lines_to_crlf(struct slice octets, struct buf *out);
 /* Appends the octets with every CRLF as LF. */
 void lines_to_lf(struct slice octets, struct buf *out);
-/* Appends what had the raw JSON value `lines' (or none) before
- * lines_to_crlf.  -1 when that cannot be known ("mixed", or no such value):
- * the octets are then appended as they are. */
+/* Appends what had the raw JSON value `lines' before lines_to_crlf.  -1 when
+ * that is not known (none, "mixed", no such value): the octets are then
+ * appended as they are. */
 int lines_restore(struct slice octets, struct slice lines, struct buf *out);
 
 #endif
