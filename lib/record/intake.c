@@ -116,6 +116,14 @@ set_envelope(const struct intake *intake, const struct trusted *trusted,
 	buf_free(&out);
 }
 
+void
+intake_envelope(const struct intake *intake, struct record *r)
+{
+	struct trusted nothing = {.text = BUF_INIT};
+
+	set_envelope(intake, &nothing, &r->meta);
+}
+
 int
 intake_body(struct buf *octets, int64_t size_max, struct record *r,
     struct err *err)

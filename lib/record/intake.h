@@ -32,6 +32,10 @@ int intake_message(const struct intake *intake, struct buf *octets,
 int intake_body(struct buf *octets, int64_t size_max, struct record *r,
     struct err *err);
 
+/* The envelope alone, as the command line has it; nothing where it has none.
+ */
+void intake_envelope(const struct intake *intake, struct record *r);
+
 /* What the topmost Received field written `by HOST' says of its client, and
  * what a Return-Path above that field says of the sender.  Slices into
  * `text'; none where there is nothing. */

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * fe-cat: messages out of files, Maildirs and mboxes become a stream of
+ * records.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/cmd.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/sandbox.h"
+#include "record/gather.h"
+#include "record/intake.h"
+#include "record/match.h"
+#include "record/output.h"
+
+struct cat_conf {
+	struct cmd_conf cmd;
+	int output;
+	bool crlf;
+	struct option_list rcpt;
+	const char *since, *label, *query;
+	int64_t size_max;
+};
+
+static const struct option_def options[] = {
+    CMD_OPTIONS(struct cat_conf, cmd),
+    {OPTION_CHOICE, 'o', "output", offsetof(struct cat_conf, output), "FORM",
+	"auto", "auto|record|text|json|mail", 0, 0, OPTION_PER_RUN,
+	"write records, a report, metas alone, or the message"},
+    {OPTION_FLAG, 0, "crlf", offsetof(struct cat_conf, crlf), NULL, NULL, NULL,
+	0, 0, OPTION_PER_RUN, "CRLF line ends with -o mail"},
+    {OPTION_LIST, 0, "rcpt", offsetof(struct cat_conf, rcpt), "ADDRESS", NULL,
+	NULL, 0, 0, OPTION_PER_RUN, "envelope recipient of every message"},
+    {OPTION_TEXT, 0, "since", offsetof(struct cat_conf, since), "TIME", NULL,
+	NULL, 0, 0, OPTION_PER_RUN,
+	"only what arrived since then: a date, or an age such as 6h"},
+    {OPTION_TEXT, 0, "label", offsetof(struct cat_conf, label), "TEXT", NULL,
+	NULL, 0, 0, OPTION_PER_RUN, "put this into source.label"},
+    {OPTION_TEXT, 0, "query", offsetof(struct cat_conf, query), "QUERY", NULL,
+	NULL, 0, 0, OPTION_PER_RUN, "only what matches"},
+    {OPTION_SIZE, 0, "size-max", offsetof(struct cat_conf, size_max), "SIZE",
+	"50M", NULL, 0, 0, OPTION_SHARED, "largest message"},
+    {OPTION_END}};
+
+static const struct cmd cat_cmd = {.name = "fe-cat",
+    .synopsis = "[options] [FILE | FOLDER | - | FIELD:WORD]...",
+    .summary = "files, Maildirs, mboxes and mailboxes into a stream of records",
+    .options = options,
+    .flags = CMD_FILTER};
+
+struct cat {
+	const struct cat_conf *conf;
+	struct output output;
+	struct match *match;
+	const char **sources;
+	size_t sources_n;
+	int code; /* the worst so far */
+};
+
+static void
+failed(void *context, const struct err *err)
+{
+	struct cat *cat = context;
+	int code = cmd_fail(err);
+
+	if (code > cat->code)
+		cat->code = code;
+}
+
+/* The id comes from what lies there, so that a second import is the same. */
+static void
+set_id(const struct source *source, struct slice octets, struct record *r)
+{
+	int64_t received_ms, date_ms;
+	char id[ID_SIZE];
+
+	gather_dates(octets, &received_ms, &date_ms);
+	source_id(date_ms >= 0 ? date_ms : received_ms, source->folder, octets,
+	    id);
+	meta_set_text(&r->meta, "id", slice_text(id));
+}
+
+static int
+give(struct cat *cat, const struct source *found, struct buf *octets)
+{
+	struct record *r = record_new();
+	struct source source = *found;
+	struct err err = ERR_INIT;
+	struct buf lines = BUF_INIT;
+
+	if (lines_look(buf_slice(octets), &lines) == LINES_MIXED)
+		log_warning("'%s': the line ends change too often to be "
+		    "kept", found->path.p);
+	source.lines = buf_slice(&lines);
+	source.label = slice_text(cat->conf->label);
+	set_id(&source, buf_slice(octets), r);
+	if (intake_body(octets, cat->conf->size_max, r, &err) < 0) {
+		err_prefix(&err, "%.*s", SLICE_ARG(found->path));
+		failed(cat, &err);
+	} else {
+		source_set(r, &source);
+		intake_envelope(
+		    &(struct intake){.rcpt = &cat->conf->rcpt}, r);
+		output_put(&cat->output, r);
+	}
+	record_free(r);
+	buf_free(&lines);
+	return cat->output.broken ? -1 : 0;
+}
+
+static int
+found(void *context, const struct source *source, struct buf *octets)
+{
+	struct cat *cat = context;
+
+	if (!match_message(cat->match, buf_slice(octets), source))
+		return 0;
+	return give(cat, source, octets);
+}
+
+/* Words that begin like an item of a query are one, unless there is such a
+ * file; all others name what to read. */
+static void
+sort_words(struct cat *cat, struct buf *query)
+{
+	char **words = cat->conf->cmd.words;
+
+	cat->sources = mem_array(NULL,
+	    (size_t)cat->conf->cmd.words_n + 1, sizeof(*cat->sources));
+	for (int i = 0; i < cat->conf->cmd.words_n; i++) {
+		if (match_looks_like_item(slice_text(words[i])) &&
+		    access(words[i], F_OK) < 0)
+			buf_format(query, " %s", words[i]);
+		else
+			cat->sources[cat->sources_n++] = words[i];
+	}
+	if (cat->sources_n == 0)
+		cat->sources[cat->sources_n++] = "-";
+}
+
+static int
+read_query(struct cat *cat, struct err *err)
+{
+	struct buf query = BUF_INIT;
+	int result;
+
+	if (cat->conf->query != NULL)
+		buf_append_text(&query, cat->conf->query);
+	if (cat->conf->since != NULL)
+		buf_format(&query, " since:%s", cat->conf->since);
+	sort_words(cat, &query);
+	result = match_parse(
+	    &cat->match, buf_slice(&query), clock_now_ms(), err);
+	buf_free(&query);
+	return result;
+}
+
+static int
+check_sources(const struct cat *cat, struct err *err)
+{
+	for (size_t i = 0; i < cat->sources_n; i++)
+		if (strcmp(cat->sources[i], "-") == 0 && isatty(STDIN_FILENO))
+			return err_set(err, ERR_USAGE, "a message is expected "
+			    "on standard input, and it is a terminal");
+	return intake_check(
+	    &(struct intake){.rcpt = &cat->conf->rcpt}, err);
+}
+
+static int
+enter_sandbox(const struct cat *cat, struct err *err)
+{
+	struct sandbox_path *paths = mem_array(
+	    NULL, cat->sources_n, sizeof(*paths));
+	int result;
+
+	for (size_t i = 0; i < cat->sources_n; i++)
+		paths[i] = (struct sandbox_path){
+		    cat->sources[i], SANDBOX_READ};
+	result = sandbox_enter(
+	    SANDBOX_PARSE, paths, cat->sources_n, false, err);
+	free(paths);
+	return result;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct cat_conf conf = {.output = 0};
+	struct cat cat = {.conf = &conf};
+	struct gather gather = {
+	    .message = found, .failed = failed, .context = &cat};
+	struct err err = ERR_INIT;
+	int code;
+
+	cmd_start(&cat_cmd);
+	if (option_parse(&cat_cmd, argc, argv, &conf, &err) < 0)
+		return cmd_usage(&err);
+	output_open(&cat.output, (enum filter_output)conf.output, conf.crlf);
+	if (read_query(&cat, &err) < 0 || check_sources(&cat, &err) < 0)
+		return cmd_usage(&err);
+	if (enter_sandbox(&cat, &err) < 0)
+		return cmd_fail(&err);
+	gather.size_max = conf.size_max;
+	for (size_t i = 0; i < cat.sources_n; i++)
+		if (gather_path(&gather, cat.sources[i]) < 0)
+			break;
+	output_mark(&cat.output);
+	code = output_close(&cat.output);
+	match_free(cat.match);
+	free(cat.sources);
+	return code > cat.code ? code : cat.code;
+}
