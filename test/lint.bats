@@ -119,6 +119,16 @@ breaks() {
 	[[ $output != *"base/book"* ]]
 }
 
+@test "a noun and the files that it was split into are no circle" {
+	c lib/base/word.c '#include "word_list.h"'
+	c lib/base/word_list.h '#include "word.h"'
+	lint circles
+	[ "$status" = 0 ]
+	c lib/base/word_list.h '#include "line.h"'
+	c lib/base/line.c '#include "word.h"'
+	breaks circles "base/word needs base/line"
+}
+
 @test "a command without a page is found" {
 	rm "$R/man/fe-x.1"
 	breaks commands "no man/fe-x.1"

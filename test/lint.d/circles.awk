@@ -1,13 +1,23 @@
 # SPDX-License-Identifier: ISC
-# Nouns of one folder that need each other.  A noun is a .c and its .h; what
-# is left after taking away, again and again, all that need nothing (more) is
-# in a circle or above one.
+# Nouns of one folder that need each other.  A noun is a .c and its .h, and
+# the files that it was split into: dns_cache belongs to dns where there is a
+# dns.  What is left after taking away, again and again, all that need nothing
+# (more) or that nobody needs is in a circle.
+function noun_of(path,    base, at) {
+	base = path
+	while ((at = match(base, /_[^_\/]*$/)) > 0) {
+		base = substr(base, 1, at - 1)
+		if (base in files)
+			return noun_of(base)
+	}
+	return path
+}
 FNR == 1 {
 	split(FILENAME, part, "/")
 	folder = part[2]
-	noun = folder "/" part[3]
-	sub(/\.[ch]$/, "", noun)
-	nouns[noun] = 1
+	file = folder "/" part[3]
+	sub(/\.[ch]$/, "", file)
+	files[file] = 1
 }
 /^[ \t]*#[ \t]*include[ \t]*"/ {
 	split($0, quoted, "\"")
@@ -15,11 +25,19 @@ FNR == 1 {
 	if (index(other, "/") == 0)
 		other = folder "/" other
 	sub(/\.h$/, "", other)
-	if (index(other, folder "/") == 1 && other != noun)
-		edge[noun SUBSEP other] = FILENAME ":" FNR
+	if (index(other, folder "/") == 1 && other != file)
+		include[file SUBSEP other] = FILENAME ":" FNR
 }
 END {
-	# Away with what needs nothing, then with what nobody needs.
+	for (i in include) {
+		split(i, end, SUBSEP)
+		from = noun_of(end[1])
+		to = noun_of(end[2])
+		if (from == to)
+			continue
+		nouns[from] = nouns[to] = 1
+		edge[from SUBSEP to] = include[i]
+	}
 	do {
 		changed = 0
 		for (noun in nouns) {
