@@ -2,7 +2,7 @@
 /*
  * --help, --version, --completion and --config, from the option table.
  */
-#include "option_print.h"
+#include "cmd_print.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -20,7 +20,7 @@
 #include "mem.h"
 #include "number.h"
 #include "option.h"
-#include "option_print.h"
+#include "cmd_print.h"
 
 enum {
 	VALUE_HELP = 256, /* above every letter */

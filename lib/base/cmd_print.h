@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef FE_BASE_OPTION_PRINT_H
-#define FE_BASE_OPTION_PRINT_H
+#ifndef FE_BASE_CMD_PRINT_H
+#define FE_BASE_CMD_PRINT_H
 
 #include "cmd.h"
 
