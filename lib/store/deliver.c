@@ -94,38 +94,14 @@ outcome_refuse(struct outcome *o, const struct plan *plan)
 	buf_free(&decoded);
 }
 
-/* postmaster and abuse always have somebody: RFC 5321, 4.5.1; RFC 2142. */
-static struct slice
-role_mailbox(const struct deliverer *d, struct slice address)
-{
-	struct slice local, domain;
-
-	if (d->postmaster == NULL)
-		return SLICE_NONE;
-	if (address_split(address, &local, &domain) < 0)
-		local = address, domain = SLICE("");
-	if (!slice_case_is(local, "postmaster") &&
-	    !slice_case_is(local, "abuse"))
-		return SLICE_NONE;
-	if (domain.n > 0 && !recipients_has_domain(d->recipients, domain))
-		return SLICE_NONE;
-	return recipients_find(d->recipients, slice_text(d->postmaster),
-	    d->delimiter);
-}
-
 static void
 find_mailbox(const struct deliverer *d, const struct plan *plan,
     struct outcome *o)
 {
-	struct slice address = buf_slice(&o->address), found = SLICE_NONE;
-
 	buf_reset(&o->mailbox);
-	if (json_string(plan->mailbox, &o->mailbox) < 0) {
-		found = recipients_find(d->recipients, address, d->delimiter);
-		if (found.p == NULL)
-			found = role_mailbox(d, address);
-		buf_append_slice(&o->mailbox, found);
-	}
+	if (json_string(plan->mailbox, &o->mailbox) < 0)
+		buf_append_slice(&o->mailbox, recipients_find(d->recipients,
+		    buf_slice(&o->address), d->delimiter));
 	if (o->mailbox.n > 0)
 		o->delivery.mailbox = buf_slice(&o->mailbox);
 }
@@ -149,6 +125,9 @@ deliver_one(struct deliverer *d, struct delivery_job *job, size_t i)
 		outcome_refuse(o, &plan);
 	else if (plan.verdict == VERDICT_DISCARD)
 		outcome_set(o, DELIVERY_DISCARDED, NULL);
+	else if (o->address.n == 0)
+		set_status(o, DELIVERY_FAILED, 550, "5.1.3",
+		    "the record names no recipient (--rcpt does)");
 	else if (o->mailbox.n == 0)
 		set_status(o, DELIVERY_FAILED, 550, "5.1.1",
 		    "there is no such address here");
@@ -207,14 +186,18 @@ read_recipients(struct delivery_job *job)
 	job->n = json_count(meta_at(job->meta, "envelope.to"));
 	if (job->n > DELIVER_RECIPIENTS_MAX)
 		job->n = DELIVER_RECIPIENTS_MAX;
-	job->outcomes = mem_array(NULL, job->n + 1, sizeof(*job->outcomes));
-	memset(job->outcomes, 0, (job->n + 1) * sizeof(*job->outcomes));
-	for (size_t i = 0; i < job->n && json_next(&walk, NULL, &item); i++) {
+	/* A message for nobody must not look like one that was stored. */
+	if (job->n == 0)
+		job->n = 1;
+	job->outcomes = mem_zalloc(job->n * sizeof(*job->outcomes));
+	for (size_t i = 0; i < job->n; i++) {
 		struct outcome *o = &job->outcomes[i];
 
 		o->address = (struct buf)BUF_LIMITED(ADDRESS_SIZE_MAX * 4);
 		o->mailbox = (struct buf)BUF_LIMITED(ADDRESS_SIZE_MAX * 4);
-		(void)json_string(json_get(item, "address"), &o->address);
+		if (json_next(&walk, NULL, &item))
+			(void)json_string(json_get(item, "address"),
+			    &o->address);
 		o->delivery.address = slice_text(buf_text(&o->address));
 	}
 }

@@ -20,12 +20,9 @@ struct deliverer {
 	struct indexer *indexer;
 	struct recipients *recipients;
 	const struct service_keys *service;
-	int64_t keep_meta_ms;        /* 0: keep none */
-	const char *delimiter;       /* of recipients_find */
-	const char *postmaster;      /* or NULL */
-	int64_t wait_ms;             /* for locks, at most */
-	/* Since the start. */
-	int64_t stored, unparsed;
+	int64_t keep_meta_ms;  /* 0: keep none */
+	const char *delimiter; /* of recipients_find */
+	int64_t wait_ms;       /* for locks, at most */
 };
 
 /* The receipt of the record.  Never fails: whatever goes wrong is a status in

@@ -92,7 +92,6 @@ make_content(struct deliverer *d, struct delivery_job *job,
 	job->parsed = indexer_run(d->indexer, job->body, &ops, &job->indexed,
 	    &err) == 0;
 	if (!job->parsed) {
-		d->unparsed++;
 		log_warning("%.*s is stored without index terms (is:unparsed "
 		    "finds it): %s", SLICE_ARG(meta_id(job->meta)), err.text);
 	}
@@ -218,40 +217,82 @@ store_within(struct deliverer *d, struct delivery_job *job, struct mailbox *m,
 	return DELIVERED_NO;
 }
 
-static int
-store_in(struct deliverer *d, struct delivery_job *job, struct slice name,
-    const struct plan *plan, struct outcome *o, struct err *err)
+/* A mailbox that went over its quota, or under it again.  The message is
+ * stored whatever comes of it. */
+static void
+tell_full(struct handle *one, int64_t octets)
 {
-	struct mailbox *m = handles_get(d->handles, name, err);
+	struct err err = ERR_INIT;
+	bool full = octets > one->quota;
+
+	if (one->quota == 0 || (one->full_known && one->full == full))
+		return;
+	if (full_set(mailbox_name(one->mailbox), full, &err) < 0) {
+		log_warning("run/full: %s", err.text);
+		return;
+	}
+	one->full_known = true;
+	one->full = full;
+}
+
+static int64_t
+lock_wait_ms(const struct deliverer *d, const struct delivery_job *job)
+{
 	int64_t deadline_ms = meta_deadline_ms(job->meta);
-	int64_t wait_ms = d->wait_ms;
+	int64_t left_ms = deadline_ms - job->now_ms;
+
+	if (deadline_ms < 0 || left_ms > d->wait_ms)
+		return d->wait_ms;
+	return left_ms > 0 ? left_ms : 0;
+}
+
+static int
+store_transaction(struct deliverer *d, struct delivery_job *job,
+    struct handle *one, const struct plan *plan, struct outcome *o,
+    struct folder *folder, struct err *err)
+{
+	struct mailbox *m = one->mailbox;
 	struct identity identity;
-	struct folder folder;
+	int64_t octets = 0;
 	int known = -1;
 
-	if (m == NULL)
-		return -1;
-	if (deadline_ms >= 0 && deadline_ms - job->now_ms < wait_ms)
-		wait_ms = deadline_ms > job->now_ms ?
-		    deadline_ms - job->now_ms : 0;
-	mailbox_set_wait(m, wait_ms);
 	identity_fill(&identity, job, o, plan->quarantine);
 	if (mailbox_begin(m, MAILBOX_WRITE, err) == 0) {
-		known = store_within(d, job, m, plan, &identity, &folder, err);
+		known = store_within(d, job, m, plan, &identity, folder, err);
+		if (known == DELIVERED_NO && one->quota > 0 &&
+		    mailbox_octets(m, &octets, err) < 0)
+			known = -1;
 		if (known == DELIVERED_NO && mailbox_commit(m, err) < 0)
 			known = -1;
 		mailbox_rollback(m);
 	}
 	buf_free(&identity.id);
 	buf_free(&identity.fingerprint);
+	if (known == DELIVERED_NO)
+		tell_full(one, octets);
+	return known;
+}
+
+static int
+store_in(struct deliverer *d, struct delivery_job *job, struct slice name,
+    const struct plan *plan, struct outcome *o, struct err *err)
+{
+	struct handle *one = handles_get(d->handles, name, err);
+	struct folder folder;
+	int known;
+
+	if (one == NULL)
+		return -1;
+	mailbox_set_wait(one->mailbox, lock_wait_ms(d, job));
+	known = store_transaction(d, job, one, plan, o, &folder, err);
 	if (known < 0)
-		handles_drop(d->handles, m);
-	if (known == DELIVERED_NO) {
-		d->stored++;
-		handles_stored(d->handles, m);
-		outcome_set(o, plan->quarantine ? DELIVERY_QUARANTINED :
-		    DELIVERY_STORED, folder.name);
-	}
+		handles_drop(d->handles, one);
+	if (known != DELIVERED_NO)
+		return known;
+	if (job->parsed)
+		one->pending++;
+	outcome_set(o, plan->quarantine ? DELIVERY_QUARANTINED :
+	    DELIVERY_STORED, folder.name);
 	return known;
 }
 

@@ -95,6 +95,17 @@ expire_metas(struct sql_cache *c, int64_t now_ms, struct err *err)
 }
 
 int
+delivered_expire_is_due(struct mailbox *m, int64_t now_ms, struct err *err)
+{
+	int64_t last;
+
+	if (sql_integer(mailbox_sql(m), 0, &last, err,
+	    "SELECT expired FROM mailbox", "") < 0)
+		return -1;
+	return now_ms - last >= DAY_MS;
+}
+
+int
 delivered_expire(struct mailbox *m, int64_t now_ms, struct err *err)
 {
 	struct sql_cache *c = mailbox_sql(m);
@@ -102,7 +113,8 @@ delivered_expire(struct mailbox *m, int64_t now_ms, struct err *err)
 	if (sql_do(c, err, "DELETE FROM delivered WHERE time <= ?", "i",
 	    now_ms - DELIVERED_DAYS * DAY_MS) < 0 ||
 	    sql_do(c, err, "DELETE FROM mark WHERE expires <= ?", "i",
-	    now_ms) < 0)
+	    now_ms) < 0 ||
+	    sql_do(c, err, "UPDATE mailbox SET expired = ?", "i", now_ms) < 0)
 		return -1;
 	return expire_metas(c, now_ms, err);
 }

@@ -30,6 +30,9 @@ int mark_set(struct mailbox *m, struct slice handle, int64_t expires_ms,
 int mark_has(struct mailbox *m, struct slice handle, int64_t now_ms,
     struct err *err);
 
+/* A day after the last time: 1, else 0, or -1. */
+int delivered_expire_is_due(struct mailbox *m, int64_t now_ms,
+    struct err *err);
 /* Forgets what is over its time: ids, marks, metas kept for a while. */
 int delivered_expire(struct mailbox *m, int64_t now_ms, struct err *err);
 

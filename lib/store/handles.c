@@ -2,10 +2,13 @@
 /* Mailboxes that stay open, and their work behind the deliveries. */
 #include "handles.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "account.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "delivered.h"
 #include "search.h"
 
@@ -19,13 +22,16 @@ handles_init(struct handles *h, const struct mailbox_opener *opener)
 static int
 expire(struct mailbox *m, int64_t now_ms, struct err *err)
 {
+	int due = -1;
+
 	if (mailbox_begin(m, MAILBOX_WRITE, err) < 0)
 		return -1;
-	if (delivered_expire(m, now_ms, err) == 0 &&
-	    mailbox_commit(m, err) == 0)
-		return 0;
+	due = delivered_expire_is_due(m, now_ms, err);
+	if (due > 0 && (delivered_expire(m, now_ms, err) < 0 ||
+	    mailbox_commit(m, err) < 0))
+		due = -1;
 	mailbox_rollback(m);
-	return -1;
+	return due;
 }
 
 /* One batch; the last one is followed by the end of what is over its time. */
@@ -72,7 +78,24 @@ oldest(const struct handles *h)
 	return found;
 }
 
-struct mailbox *
+/* Who may not read accounts knows of no quota. */
+static int64_t
+read_quota(const struct mailbox *m)
+{
+	struct account account;
+	struct err err = ERR_INIT;
+	char *name = mem_dup(mailbox_name(m).p, mailbox_name(m).n);
+	int64_t quota = 0;
+
+	if (account_read(&account, name, &err) == 1) {
+		quota = account.quota;
+		account_free(&account);
+	}
+	free(name);
+	return quota;
+}
+
+struct handle *
 handles_get(struct handles *h, struct slice name, struct err *err)
 {
 	struct mailbox *m;
@@ -82,41 +105,20 @@ handles_get(struct handles *h, struct slice name, struct err *err)
 		if (!slice_equal(mailbox_name(h->items[i].mailbox), name))
 			continue;
 		h->items[i].used = h->uses;
-		return h->items[i].mailbox;
+		return &h->items[i];
 	}
 	if (mailbox_open(&m, name, &h->opener, err) < 0)
 		return NULL;
 	if (h->n == HANDLES_MAX)
 		close_one(h, oldest(h));
-	h->items[h->n++] = (struct handle){m, h->uses, 0};
-	return m;
-}
-
-static struct handle *
-find(struct handles *h, const struct mailbox *m)
-{
-	for (size_t i = 0; i < h->n; i++)
-		if (h->items[i].mailbox == m)
-			return &h->items[i];
-	return NULL;
+	h->items[h->n] = (struct handle){.mailbox = m, .used = h->uses,
+	    .quota = read_quota(m)};
+	return &h->items[h->n++];
 }
 
 void
-handles_stored(struct handles *h, const struct mailbox *m)
+handles_drop(struct handles *h, struct handle *one)
 {
-	struct handle *one = find(h, m);
-
-	if (one != NULL)
-		one->pending++;
-}
-
-void
-handles_drop(struct handles *h, const struct mailbox *m)
-{
-	struct handle *one = find(h, m);
-
-	if (one == NULL)
-		return;
 	one->pending = 0;
 	close_one(h, (size_t)(one - h->items));
 }
@@ -133,10 +135,10 @@ handles_idle(struct handles *h, int64_t now_ms)
 }
 
 bool
-handles_are_pending(const struct handles *h, bool full)
+handles_are_pending(const struct handles *h)
 {
 	for (size_t i = 0; i < h->n; i++)
-		if (h->items[i].pending >= (full ? SEARCH_BATCH : 1))
+		if (h->items[i].pending > 0)
 			return true;
 	return false;
 }

@@ -16,7 +16,9 @@ struct handles {
 	struct handle {
 		struct mailbox *mailbox;
 		int64_t used;    /* by a counter */
-		int64_t pending; /* stored since it was last indexed */
+		int64_t pending; /* stored and not indexed; the user counts */
+		int64_t quota;   /* octets; 0: none, or not ours to know */
+		bool full_known, full; /* what run/full says of it */
 	} items[HANDLES_MAX];
 	size_t n;
 	int64_t uses;
@@ -26,19 +28,17 @@ void handles_init(struct handles *h, const struct mailbox_opener *opener);
 /* Indexes what is pending, then closes all. */
 void handles_free(struct handles *h);
 
-/* An open mailbox, outside of a transaction; it stays ours.  Errors as
- * mailbox_open. */
-struct mailbox *handles_get(struct handles *h, struct slice name,
+/* An open mailbox, outside of a transaction; it stays ours, and is valid until
+ * the next call.  Errors as mailbox_open. */
+struct handle *handles_get(struct handles *h, struct slice name,
     struct err *err);
-/* One message was stored in it. */
-void handles_stored(struct handles *h, const struct mailbox *m);
 /* Closes one that failed, so that the next message looks anew. */
-void handles_drop(struct handles *h, const struct mailbox *m);
+void handles_drop(struct handles *h, struct handle *one);
 /* Indexes one batch of one mailbox, and drops what is over its time there;
  * false when there was nothing to do.  Failures are logged: the messages stay
  * pending for the next search. */
 bool handles_idle(struct handles *h, int64_t now_ms);
-/* Is anything pending?  `full': a whole batch of one mailbox. */
-bool handles_are_pending(const struct handles *h, bool full);
+/* Is anything pending? */
+bool handles_are_pending(const struct handles *h);
 
 #endif

@@ -311,6 +311,13 @@ mailbox_is_read_only(const struct mailbox *m)
 	return m->opener.read_only;
 }
 
+int
+mailbox_octets(struct mailbox *m, int64_t *octets, struct err *err)
+{
+	return sql_integer(&m->sql, 0, octets, err,
+	    "SELECT sum(octets) FROM folder", "");
+}
+
 static int64_t
 file_size(const char *path, const char *suffix)
 {

@@ -83,7 +83,8 @@ struct mailbox_count {
 	int64_t unparsed;
 	int64_t file_octets; /* database and WAL on disk */
 };
-/* Within a transaction. */
+/* Both within a transaction; of all messages, quick. */
+int mailbox_octets(struct mailbox *m, int64_t *octets, struct err *err);
 int mailbox_counts(struct mailbox *m, struct mailbox_count *out,
     struct err *err);
 

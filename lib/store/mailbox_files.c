@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/home.h"
@@ -78,8 +79,13 @@ mailbox_files_make_folder(const struct mailbox_files *f, mode_t mode,
 {
 	const char *path = f->path[MAILBOX_DATABASE];
 	char *folder = mem_dup(path, (size_t)(strrchr(path, '/') - path));
+	bool made = access(folder, F_OK) < 0;
 	int result = io_make_folders(folder, mode, err);
 
+	/* Whatever the umask said. */
+	if (made && result == 0 && chmod(folder, mode) < 0)
+		result = err_errno(err, "cannot change the mode of '%s'",
+		    folder);
 	free(folder);
 	return result;
 }

@@ -15,7 +15,9 @@ static const char tables[] =
     "CREATE TABLE mailbox(id INTEGER PRIMARY KEY CHECK(id = 1),"
     " created INTEGER NOT NULL, uidvalidity INTEGER NOT NULL,"
     /* Bodies up to this one are in the full-text index. */
-    " indexed INTEGER NOT NULL DEFAULT 0);"
+    " indexed INTEGER NOT NULL DEFAULT 0,"
+    /* When ids, marks and metas over their time were last looked for. */
+    " expired INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE folder(id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " name TEXT NOT NULL UNIQUE, special TEXT,"
     " uidvalidity INTEGER NOT NULL, uidnext INTEGER NOT NULL DEFAULT 1,"
@@ -72,8 +74,8 @@ make_standard_folders(struct sql_cache *c, int64_t now_ms, struct err *err)
 		    slice_text(standard_folders[i].special),
 		    uidvalidity + i) < 0)
 			return -1;
-	return sql_do(c, err, "INSERT INTO mailbox(id, created, uidvalidity)"
-	    " VALUES(1, ?, ?)", "ii", now_ms,
+	return sql_do(c, err, "INSERT INTO mailbox(id, created, uidvalidity,"
+	    " expired) VALUES(1, ?1, ?2, ?1)", "ii", now_ms,
 	    uidvalidity + STANDARD_FOLDERS);
 }
 

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * fe-store: puts messages into encrypted mailboxes and answers with receipts.
+ * It holds the service keys and parses no message: that does an indexer,
+ * whose spawner is forked before any key is read.
+ */
+#include "base/clock.h"
+#include "base/home.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/sandbox.h"
+#include "record/filter.h"
+#include "store/deliver.h"
+
+/* Nothing to read for so long: time to index. */
+#define IDLE_MS 20
+#define LOCK_WAIT_S "10s"
+
+struct store_conf {
+	struct filter_conf filter;
+	const char *delimiter;
+	int64_t keep_meta, lock_wait; /* seconds */
+};
+
+#define AT(member) offsetof(struct store_conf, member)
+static const struct option_def options[] = {
+    FILTER_OPTIONS(struct store_conf, filter),
+    {OPTION_DURATION, 0, "keep-meta", AT(keep_meta), "TIME", "30d", NULL, 0,
+	0, 0, "keep what was known of a message beside it for so long"},
+    {OPTION_DURATION, 0, "lock-wait", AT(lock_wait), "TIME", LOCK_WAIT_S,
+	NULL, 0, 600, 0, "wait so long for a mailbox that is locked"},
+    {OPTION_TEXT, 0, "recipient-delimiter", AT(delimiter), "CHARACTERS", "+",
+	NULL, 0, 0, OPTION_SHARED,
+	"what separates a detail from a local part"},
+    {OPTION_END}};
+
+static const struct cmd store_cmd = {
+    .name = "fe-store",
+    .synopsis = "[options] < records",
+    .summary = "store messages in encrypted mailboxes, durably",
+    .options = options,
+    .flags = CMD_FILTER};
+
+struct store {
+	const struct store_conf *conf;
+	struct filter filter;
+	struct service_keys service;
+	struct recipients recipients;
+	struct handles handles;
+	struct deliverer deliverer;
+	int64_t undone; /* records of which something was not done */
+};
+
+static int
+enter_sandbox(const struct store_conf *conf, struct err *err)
+{
+	struct buf mail = BUF_INIT, run = BUF_INIT, accounts = BUF_INIT;
+	const struct sandbox_path paths[] = {
+		{home_file(&mail, "mail"), SANDBOX_READ | SANDBOX_WRITE},
+		{home_file(&run, "run"), SANDBOX_READ | SANDBOX_WRITE},
+		{home_file(&accounts, "accounts"), SANDBOX_READ}};
+	int result = sandbox_enter(SANDBOX_STORE, paths,
+	    sizeof(paths) / sizeof(*paths), conf->filter.cmd.sandbox, err);
+
+	buf_free(&mail);
+	buf_free(&run);
+	buf_free(&accounts);
+	return result;
+}
+
+/* The indexer first: whatever is read after its fork it cannot hold. */
+static int
+store_open(struct store *s, struct err *err)
+{
+	const struct store_conf *conf = s->conf;
+	struct mailbox_opener opener = {.service = &s->service,
+	    .wait_ms = conf->lock_wait * 1000};
+
+	if (indexer_open(&s->deliverer.indexer, conf->filter.size_max,
+	    err) < 0 ||
+	    service_keys_read(&s->service, err) < 0 ||
+	    log_read_key(conf->filter.cmd.log_personal, err) < 0 ||
+	    recipients_open(&s->recipients, err) < 0 ||
+	    filter_open(&s->filter, &store_cmd, &conf->filter, err) < 0)
+		return -1;
+	handles_init(&s->handles, &opener);
+	s->deliverer.handles = &s->handles;
+	s->deliverer.recipients = &s->recipients;
+	s->deliverer.service = &s->service;
+	s->deliverer.keep_meta_ms = conf->keep_meta * 1000;
+	s->deliverer.delimiter = conf->delimiter;
+	s->deliverer.wait_ms = conf->lock_wait * 1000;
+	if (s->filter.output.form == OUTPUT_MAIL)
+		return err_set(err, ERR_USAGE, "-o mail: fe-store writes "
+		    "receipts, which are no mail");
+	return enter_sandbox(conf, err);
+}
+
+static bool
+is_quiet(const struct store *s, enum delivery_outcome worst)
+{
+	return s->conf->filter.cmd.quiet && worst == DELIVERY_DONE &&
+	    s->filter.output.form == OUTPUT_TEXT;
+}
+
+static void
+store_one(struct store *s, struct record *r)
+{
+	enum delivery_outcome worst;
+	struct record *receipt;
+	struct err err = ERR_INIT;
+
+	if (recipients_refresh(&s->recipients, &err) < 0)
+		log_warning("%s", err.text);
+	receipt = deliver_record(&s->deliverer, r, &worst);
+	record_free(r);
+	if (worst != DELIVERY_DONE)
+		s->undone++;
+	if (!is_quiet(s, worst)) {
+		filter_emit(&s->filter, receipt);
+		return;
+	}
+	s->filter.out--;
+	record_free(receipt);
+}
+
+/* Indexes while nobody waits. */
+static void
+idle(struct store *s)
+{
+	while (handles_are_pending(&s->handles) &&
+	    !filter_has_ahead(&s->filter) &&
+	    io_wait_readable(0, IDLE_MS) == 0)
+		(void)handles_idle(&s->handles, clock_now_ms());
+}
+
+static bool
+is_receipt(const struct record *r)
+{
+	return meta_get(&r->meta, "delivery").p != NULL;
+}
+
+static int
+store_close(struct store *s)
+{
+	int code = filter_close(&s->filter);
+	struct err err = ERR_INIT;
+
+	handles_free(&s->handles);
+	indexer_close(s->deliverer.indexer);
+	recipients_close(&s->recipients);
+	service_keys_free(&s->service);
+	if (code != EXIT_DONE || s->undone == 0)
+		return code;
+	err_set(&err, ERR_SYSTEM, "%lld of the messages could not be stored "
+	    "for all of their recipients", (long long)s->undone);
+	return cmd_fail(&err);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct store_conf conf = {0};
+	struct store s = {.conf = &conf};
+	struct err err = ERR_INIT;
+	struct record *r;
+
+	cmd_start(&store_cmd);
+	if (option_parse(&store_cmd, argc, argv, &conf, &err) < 0)
+		return cmd_usage(&err);
+	if (store_open(&s, &err) < 0)
+		return cmd_fail(&err);
+	while (idle(&s), (r = filter_next(&s.filter)) != NULL) {
+		if (is_receipt(r))
+			filter_emit(&s.filter, r);
+		else
+			store_one(&s, r);
+	}
+	return store_close(&s);
+}
