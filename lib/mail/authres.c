@@ -91,23 +91,36 @@ read_value(struct scanner *scan, struct buf *out)
 	return 0;
 }
 
-/* `name=', with blanks and comments around; false: something else. */
+/* `first=' or `first JOINER second=', with blanks and comments anywhere
+ * between; false: something else. */
 static bool
-read_name(struct scanner *scan, struct slice *name)
+read_name(struct scanner *scan, char joiner, struct slice *first,
+    struct slice *second)
 {
+	*second = SLICE_NONE;
 	if (!skip_cfws(scan))
 		return false;
-	*name = read_word(scan, "();\"=");
-	if (name->n == 0 || !skip_cfws(scan) || peek(scan) != '=')
+	*first = read_word(scan, "();\"=/.");
+	if (first->n == 0 || !skip_cfws(scan))
+		return false;
+	if (peek(scan) == joiner) {
+		scan->at++;
+		if (!skip_cfws(scan))
+			return false;
+		*second = read_word(scan, "();\"=/");
+		if (second->n == 0 || !skip_cfws(scan))
+			return false;
+	}
+	if (peek(scan) != '=')
 		return false;
 	scan->at++;
 	return skip_cfws(scan);
 }
 
 static bool
-add_property(struct authres_result *r, struct slice name, struct buf *value)
+add_property(struct authres_result *r, struct slice type, struct slice name,
+    struct buf *value)
 {
-	size_t dot = slice_find(name, '.');
 	struct authres_property *property;
 
 	if (r->n == AUTHRES_PROPERTIES_MAX)
@@ -116,8 +129,8 @@ add_property(struct authres_result *r, struct slice name, struct buf *value)
 		r->properties = mem_array(r->properties,
 		    r->n == 0 ? 1 : r->n * 2, sizeof(*r->properties));
 	property = &r->properties[r->n++];
-	property->type = slice_part(name, 0, dot);
-	property->name = slice_part(name, dot + 1, name.n);
+	property->type = type;
+	property->name = name;
 	property->value = *value;
 	*value = (struct buf)BUF_INIT;
 	return true;
@@ -130,17 +143,17 @@ read_properties(struct scanner *scan, struct authres *a,
 {
 	while (skip_cfws(scan) && scan->at < scan->s.n && peek(scan) != ';') {
 		struct buf value = BUF_INIT;
-		struct slice name;
+		struct slice type, name;
 
-		if (!read_name(scan, &name) || read_value(scan, &value) < 0) {
+		if (!read_name(scan, '.', &type, &name) ||
+		    read_value(scan, &value) < 0) {
 			buf_free(&value);
 			return false;
 		}
-		if (slice_case_is(name, "reason") && r->reason.n == 0) {
+		if (slice_case_is(type, "reason") && r->reason.n == 0)
 			buf_append_slice(&r->reason, buf_slice(&value));
-		} else if (!add_property(r, name, &value)) {
+		else if (!add_property(r, type, name, &value))
 			a->truncated = true;
-		}
 		buf_free(&value);
 	}
 	return scan->at == scan->s.n || peek(scan) == ';';
@@ -151,9 +164,9 @@ static bool
 read_result(struct scanner *scan, struct authres *a)
 {
 	struct authres_result *r;
-	struct slice method, result;
+	struct slice method, version, result;
 
-	if (!read_name(scan, &method))
+	if (!read_name(scan, '/', &method, &version))
 		return false;
 	result = read_word(scan, "();\"=");
 	if (a->n == AUTHRES_RESULTS_MAX) {
@@ -164,8 +177,8 @@ read_result(struct scanner *scan, struct authres *a)
 		a->items = mem_array(a->items, a->n == 0 ? 1 : a->n * 2,
 		    sizeof(*a->items));
 	r = &a->items[a->n++];
-	*r = (struct authres_result){.result = result, .reason = BUF_INIT,
-	    .method = slice_part(method, 0, slice_find(method, '/'))};
+	*r = (struct authres_result){.method = method, .result = result,
+	    .reason = BUF_INIT};
 	return result.n > 0 && read_properties(scan, a, r);
 }
 

@@ -289,7 +289,11 @@ close_parts(struct walker *w, size_t level, size_t at)
 		struct mime_part *part = &w->m->parts[open->part];
 		size_t from = (size_t)(part->body.p - p);
 
-		part->body = slice_part(w->message, from, at > from ? at : from);
+		/* The line end may be that of the header: an empty body then,
+		 * and what is around it ends no earlier. */
+		if (from > at)
+			at = from;
+		part->body = slice_part(w->message, from, at);
 		w->boundaries -= open->boundary.p != NULL;
 	}
 }
