@@ -56,6 +56,8 @@ struct dns {
 static int
 start_resolver(struct dns *dns, const struct dns_zone *zone, struct err *err)
 {
+	struct dns_resolver_conf conf = {dns->conf.validate,
+	    dns->conf.require_landlock, zone};
 	int sockets[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
@@ -68,7 +70,7 @@ start_resolver(struct dns *dns, const struct dns_zone *zone, struct err *err)
 		return -1;
 	}
 	if (dns->pid == 0)
-		dns_resolver_run(sockets[1], &dns->conf, zone);
+		dns_resolver_run(sockets[1], &conf);
 	close(sockets[1]);
 	dns->socket = sockets[0];
 	return 0;
@@ -123,22 +125,6 @@ dns_close(struct dns *dns)
 	dns_cache_free(dns->cache);
 	buf_free(&dns->packet);
 	free(dns);
-}
-
-void
-dns_answer_free(struct dns_answer *answer)
-{
-	free(answer->owned);
-	*answer = (struct dns_answer){.status = answer->status};
-}
-
-const char *
-dns_status_text(enum dns_status status)
-{
-	static const char *const texts[] = {"found", "no data",
-	    "no such name", "temporary error", "dns is off"};
-
-	return texts[status];
 }
 
 static void

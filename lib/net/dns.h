@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/slice.h"
+#include "net/dns_answer.h"
 
 /*
  * DNS over libunbound, in a resolver process of its own that never sees a
@@ -21,36 +21,7 @@ struct dns_conf {
 	const char *zone_file; /* --dns-zone: answers come from it alone */
 	int64_t timeout_ms;    /* for one question */
 	bool validate;         /* DNSSEC, from the distribution's root key */
-};
-
-enum dns_status {
-	DNS_FOUND,    /* at least one record */
-	DNS_NODATA,   /* the name exists, the type does not */
-	DNS_NXDOMAIN, /* also for what can be no name */
-	DNS_TEMPERROR, /* SERVFAIL, time-out, no resolver */
-	DNS_OFF
-};
-
-enum dns_type {
-	DNS_A = 1, DNS_CNAME = 5, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16,
-	DNS_AAAA = 28, DNS_TLSA = 52
-};
-
-/* Records are sorted (MX by preference first, then by content). */
-struct dns_record {
-	struct slice data;   /* A, AAAA: 4 or 16 octets; TXT: strings joined;
-	                        PTR, CNAME, MX: name in normal form (dns_name.h:
-	                        lower case, no final dot); else as on the wire */
-	uint16_t preference; /* MX */
-};
-struct dns_answer {
-	enum dns_status status;
-	struct dns_record *records;
-	size_t n;
-	uint32_t ttl;
-	bool secure; /* DNSSEC-validated */
-	bool bogus;
-	void *owned;
+	bool require_landlock; /* --sandbox=require, for the resolver */
 };
 
 /* Starts the resolver.  Call before entering a sandbox and before reading
@@ -64,9 +35,6 @@ void dns_close(struct dns *dns); /* accepts NULL */
  * cache serves repeated questions within one process. */
 void dns_ask(struct dns *dns, struct slice name, enum dns_type type,
     int64_t deadline_ms, struct dns_answer *answer);
-void dns_answer_free(struct dns_answer *answer);
-/* `found', `no data', `no such name', `temporary error', `dns is off' */
-const char *dns_status_text(enum dns_status status);
 
 /* Sends a question whose answer goes into the cache: a later dns_ask of the
  * same waits for it rather than asking again. */

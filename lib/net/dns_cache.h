@@ -2,7 +2,7 @@
 #ifndef FE_NET_DNS_CACHE_H
 #define FE_NET_DNS_CACHE_H
 
-#include "net/dns.h"
+#include "net/dns_answer.h"
 
 /*
  * Answers of one process, by name in normal form and type, for their TTL (at

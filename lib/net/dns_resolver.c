@@ -35,7 +35,7 @@ struct query {
 
 struct resolver {
 	int socket;
-	const struct dns_conf *conf;
+	bool validate;
 	const struct dns_zone *zone;
 	struct dns_unbound_files files;
 	struct ub_ctx *ctx;
@@ -114,7 +114,7 @@ open_context(struct resolver *r)
 	struct err err = ERR_INIT;
 
 	if (r->ctx == NULL && !r->failed) {
-		r->ctx = dns_unbound_open(r->conf, &r->files, &err);
+		r->ctx = dns_unbound_open(&r->files, r->validate, &err);
 		if (r->ctx == NULL) {
 			r->failed = true;
 			log_warning("no DNS: %s", err.text);
@@ -258,8 +258,7 @@ keep_only(int socket)
 }
 
 void
-dns_resolver_run(int socket, const struct dns_conf *conf,
-    const struct dns_zone *zone)
+dns_resolver_run(int socket, const struct dns_resolver_conf *conf)
 {
 	const struct sandbox_path live[] = {{DNS_RESOLV_CONF, SANDBOX_READ},
 	    {DNS_ROOT_KEY, SANDBOX_READ}};
@@ -269,15 +268,18 @@ dns_resolver_run(int socket, const struct dns_conf *conf,
 
 	prctl(PR_SET_NAME, "fe-resolver");
 	r->socket = keep_only(socket);
-	r->conf = conf;
-	r->zone = zone;
-	if (r->socket < 0 || dns_unbound_files_make(&r->files, zone, &err) < 0)
+	r->validate = conf->validate;
+	r->zone = conf->zone;
+	if (r->socket < 0 || dns_unbound_files_make(&r->files, conf->zone,
+	    &err) < 0)
 		_exit(1);
 	/* Landlock binds the calling thread: before libunbound starts one. */
-	if (zone != NULL)
-		entered = sandbox_enter(SANDBOX_PARSE, NULL, 0, false, &err);
+	if (conf->zone != NULL)
+		entered = sandbox_enter(SANDBOX_PARSE, NULL, 0,
+		    conf->require_landlock, &err);
 	else
-		entered = sandbox_enter(SANDBOX_NET, live, 2, false, &err);
+		entered = sandbox_enter(SANDBOX_NET, live, 2,
+		    conf->require_landlock, &err);
 	if (entered < 0) {
 		log_error("resolver: %s", err.text);
 		_exit(1);

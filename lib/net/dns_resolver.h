@@ -2,7 +2,8 @@
 #ifndef FE_NET_DNS_RESOLVER_H
 #define FE_NET_DNS_RESOLVER_H
 
-#include "net/dns.h"
+#include <stdbool.h>
+
 #include "net/dns_zone.h"
 
 /*
@@ -12,9 +13,15 @@
  */
 #define DNS_QUESTIONS_MAX 2048 /* at once; more wait in the socket */
 
+struct dns_resolver_conf {
+	bool validate;
+	bool require_landlock;
+	const struct dns_zone *zone; /* or NULL */
+};
+
 /* Closes every other descriptor but standard error, enters the sandbox, and
- * serves.  `zone' may be NULL. */
-void dns_resolver_run(int socket, const struct dns_conf *conf,
-    const struct dns_zone *zone) __attribute__((noreturn));
+ * serves. */
+void dns_resolver_run(int socket, const struct dns_resolver_conf *conf)
+    __attribute__((noreturn));
 
 #endif

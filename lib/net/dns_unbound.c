@@ -109,23 +109,23 @@ set_log(struct ub_ctx *ctx)
 }
 
 static int
-set_live(struct ub_ctx *ctx, const struct dns_conf *conf)
+set_live(struct ub_ctx *ctx, bool validate)
 {
 	int failed = ub_ctx_resolvconf(ctx, DNS_RESOLV_CONF);
 
 	/* No resolv.conf: it asks from the root on by itself. */
 	if (failed == UB_READFILE)
 		failed = 0;
-	if (failed == 0 && conf->validate)
+	if (failed == 0 && validate)
 		failed = ub_ctx_add_ta_file(ctx, DNS_ROOT_KEY);
-	if (failed == 0 && !conf->validate)
+	if (failed == 0 && !validate)
 		failed = ub_ctx_set_option(ctx, "module-config:", "iterator");
 	return failed;
 }
 
 struct ub_ctx *
-dns_unbound_open(const struct dns_conf *conf,
-    const struct dns_unbound_files *files, struct err *err)
+dns_unbound_open(const struct dns_unbound_files *files, bool validate,
+    struct err *err)
 {
 	char path[32];
 	struct ub_ctx *ctx;
@@ -144,7 +144,7 @@ dns_unbound_open(const struct dns_conf *conf,
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", files->config);
 		failed = ub_ctx_config(ctx, path);
 	} else {
-		failed = set_live(ctx, conf);
+		failed = set_live(ctx, validate);
 	}
 	if (failed == 0)
 		failed = ub_ctx_async(ctx, 1);

@@ -3,7 +3,7 @@
 #define FE_NET_DNS_UNBOUND_H
 
 #include "base/err.h"
-#include "net/dns.h"
+#include "net/dns_answer.h"
 #include "net/dns_zone.h"
 
 struct ub_ctx;
@@ -21,9 +21,10 @@ struct dns_unbound_files {
 };
 int dns_unbound_files_make(struct dns_unbound_files *files,
     const struct dns_zone *zone, struct err *err);
-/* A context in thread mode, NULL and err if there can be none. */
-struct ub_ctx *dns_unbound_open(const struct dns_conf *conf,
-    const struct dns_unbound_files *files, struct err *err);
+/* A context in thread mode, NULL and err if there can be none.  `validate':
+ * DNSSEC, from the distribution's root key (not with a zone). */
+struct ub_ctx *dns_unbound_open(const struct dns_unbound_files *files,
+    bool validate, struct err *err);
 /* What libunbound found.  `error' is its error code.  The answer is freed
  * with dns_answer_free; the result stays the caller's. */
 void dns_unbound_answer(int error, const struct ub_result *result,

@@ -119,24 +119,3 @@ dns_answer_read(struct slice packet, uint32_t *id, struct dns_answer *answer)
 	    .bogus = (head.flags & FLAG_BOGUS) != 0, .owned = owned};
 	return 0;
 }
-
-void
-dns_answer_copy(struct dns_answer *to, const struct dns_answer *from)
-{
-	size_t table = from->n * sizeof(struct dns_record), octets = 0;
-	struct dns_record *records;
-	char *at;
-
-	*to = *from;
-	for (size_t i = 0; i < from->n; i++)
-		octets += from->records[i].data.n;
-	to->owned = records = mem_alloc(table + octets + 1);
-	to->records = records;
-	at = (char *)records + table;
-	for (size_t i = 0; i < from->n; i++) {
-		records[i] = from->records[i];
-		memcpy(at, from->records[i].data.p, records[i].data.n);
-		records[i].data.p = at;
-		at += records[i].data.n;
-	}
-}

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "net/dns.h"
+#include "net/dns_answer.h"
 #include "net/dns_name.h"
 
 /*
@@ -37,7 +37,5 @@ void dns_answer_write(struct buf *out, uint32_t id,
 /* -1 if it is no answer.  The answer owns a copy. */
 int dns_answer_read(struct slice packet, uint32_t *id,
     struct dns_answer *answer);
-/* A second answer with the same content. */
-void dns_answer_copy(struct dns_answer *to, const struct dns_answer *from);
 
 #endif
