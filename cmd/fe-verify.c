@@ -188,11 +188,13 @@ main(int argc, char *argv[])
 	dns.off = conf.no_dns;
 	dns.zone_file = conf.dns_zone;
 	dns.timeout_ms = conf.dns_timeout * 1000;
+	dns.require_landlock = conf.filter.cmd.sandbox;
 	v.dns = dns_open(&dns, &err);
 	if (v.dns == NULL)
 		return cmd_fail(&err);
 	if (filter_open(&v.filter, &verify_cmd, &conf.filter, &err) < 0 ||
-	    sandbox_enter(SANDBOX_PARSE, NULL, 0, false, &err) < 0)
+	    sandbox_enter(SANDBOX_PARSE, NULL, 0,
+	    conf.filter.cmd.sandbox, &err) < 0)
 		return cmd_fail(&err);
 	v.verifier = dkim_verifier_new();
 	verify_all(&v);

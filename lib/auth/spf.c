@@ -478,7 +478,7 @@ set_client(struct spf *spf)
 		spf->values.version = SLICE("in-addr");
 	} else {
 		for (size_t i = 0; i < 16; i++)
-			buf_format(&spf->ip_dotted, "%s%x.%x", i > 0 ? "." :
+			buf_format(&spf->ip_dotted, "%s%X.%X", i > 0 ? "." :
 			    "", client->octets[i] >> 4,
 			    client->octets[i] & 15u);
 		spf->values.version = SLICE("ip6");
