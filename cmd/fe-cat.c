@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fe-cat: messages out of files, Maildirs and mboxes become a stream of
- * records.
+ * fe-cat: messages out of files, Maildirs, mboxes and mailboxes become a
+ * stream of records.  One process reads either files, which it parses, or
+ * mailboxes, whose keys it holds.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +10,18 @@
 
 #include "base/clock.h"
 #include "base/cmd.h"
+#include "base/home.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/sandbox.h"
+#include "crypto/keyring.h"
 #include "record/gather.h"
 #include "record/intake.h"
 #include "record/match.h"
 #include "record/output.h"
+#include "store/place.h"
+#include "store/recall.h"
 
 struct cat_conf {
 	struct cmd_conf cmd;
@@ -48,7 +53,8 @@ static const struct option_def options[] = {
     {OPTION_END}};
 
 static const struct cmd cat_cmd = {.name = "fe-cat",
-    .synopsis = "[options] [FILE | FOLDER | - | FIELD:WORD]...",
+    .synopsis = "[options] [FILE | FOLDER | -]... [FIELD:WORD]...\n"
+		"[options] ADDRESS[:FOLDER[/UID]]... [FIELD:WORD]...",
     .summary = "files, Maildirs, mboxes and mailboxes into a stream of records",
     .options = options,
     .flags = CMD_FILTER};
@@ -56,7 +62,9 @@ static const struct cmd cat_cmd = {.name = "fe-cat",
 struct cat {
 	const struct cat_conf *conf;
 	struct output output;
-	struct match *match;
+	struct match *match; /* of files */
+	struct query *query; /* of mailboxes */
+	bool mailboxes;
 	const char **sources;
 	size_t sources_n;
 	int code; /* the worst so far */
@@ -123,39 +131,82 @@ found(void *context, const struct source *source, struct buf *octets)
 	return give(cat, source, octets);
 }
 
-/* Words that begin like an item of a query are one, unless there is such a
- * file; all others name what to read. */
-static void
-sort_words(struct cat *cat, struct buf *query)
+static int
+recalled(void *context, struct record *r)
+{
+	struct cat *cat = context;
+
+	if (cat->conf->rcpt.n > 0) {
+		intake_envelope(
+		    &(struct intake){.rcpt = &cat->conf->rcpt}, r);
+		/* it was made for other recipients */
+		meta_set(&r->meta, "plan", SLICE_NONE);
+	}
+	output_put(&cat->output, r);
+	record_free(r);
+	return cat->output.broken ? -1 : 0;
+}
+
+enum word { WORD_FILE, WORD_PLACE, WORD_QUERY };
+
+/* What is there as a file is one; then an item of a query by its field, then
+ * a mailbox. */
+static enum word
+kind_of_word(const char *word)
+{
+	if (strcmp(word, "-") == 0 || access(word, F_OK) == 0)
+		return WORD_FILE;
+	if (match_looks_like_item(slice_text(word)))
+		return WORD_QUERY;
+	return place_looks_like(slice_text(word)) ? WORD_PLACE : WORD_FILE;
+}
+
+static int
+sort_words(struct cat *cat, struct buf *query, struct err *err)
 {
 	char **words = cat->conf->cmd.words;
+	size_t files = 0;
 
 	cat->sources = mem_array(NULL,
 	    (size_t)cat->conf->cmd.words_n + 1, sizeof(*cat->sources));
 	for (int i = 0; i < cat->conf->cmd.words_n; i++) {
-		if (match_looks_like_item(slice_text(words[i])) &&
-		    access(words[i], F_OK) < 0)
+		enum word kind = kind_of_word(words[i]);
+
+		cat->mailboxes = cat->mailboxes || kind == WORD_PLACE;
+		if (kind == WORD_QUERY) {
 			buf_format(query, " %s", words[i]);
-		else
-			cat->sources[cat->sources_n++] = words[i];
+			continue;
+		}
+		cat->sources[cat->sources_n++] = words[i];
+		files += kind == WORD_FILE;
 	}
-	if (cat->sources_n == 0)
+	if (cat->sources_n == 0) {
 		cat->sources[cat->sources_n++] = "-";
+		files++;
+	}
+	if (cat->mailboxes && files > 0)
+		return err_set(err, ERR_USAGE, "mailboxes and files are not "
+		    "read by one process: it would hold keys and parse mail");
+	return 0;
 }
 
 static int
 read_query(struct cat *cat, struct err *err)
 {
+	int64_t now = clock_now_ms();
 	struct buf query = BUF_INIT;
 	int result;
 
 	if (cat->conf->query != NULL)
 		buf_append_text(&query, cat->conf->query);
-	if (cat->conf->since != NULL)
+	result = sort_words(cat, &query, err);
+	if (result == 0 && cat->conf->since != NULL)
 		buf_format(&query, " since:%s", cat->conf->since);
-	sort_words(cat, &query);
-	result = match_parse(
-	    &cat->match, buf_slice(&query), clock_now_ms(), err);
+	if (result == 0 && cat->mailboxes)
+		result = query_parse(&cat->query, buf_slice(&query), now, err);
+	else if (result == 0)
+		result = match_parse(
+		    &cat->match, buf_slice(&query), now, err);
 	buf_free(&query);
 	return result;
 }
@@ -172,8 +223,10 @@ check_sources(const struct cat *cat, struct err *err)
 }
 
 static int
-enter_sandbox(const struct cat *cat, struct err *err)
+cat_files(struct cat *cat, struct err *err)
 {
+	struct gather gather = {.message = found, .failed = failed,
+	    .context = cat, .size_max = cat->conf->size_max};
 	struct sandbox_path *paths = mem_array(
 	    NULL, cat->sources_n, sizeof(*paths));
 	int result;
@@ -181,10 +234,51 @@ enter_sandbox(const struct cat *cat, struct err *err)
 	for (size_t i = 0; i < cat->sources_n; i++)
 		paths[i] = (struct sandbox_path){
 		    cat->sources[i], SANDBOX_READ};
-	result = sandbox_enter(
-	    SANDBOX_PARSE, paths, cat->sources_n, false, err);
+	result = sandbox_enter(SANDBOX_PARSE, paths, cat->sources_n,
+	    cat->conf->cmd.sandbox == 1, err);
 	free(paths);
+	for (size_t i = 0; result == 0 && i < cat->sources_n; i++)
+		if (gather_path(&gather, cat->sources[i]) < 0)
+			break;
 	return result;
+}
+
+static int
+confine_to_mail(const struct cat *cat, struct err *err)
+{
+	struct buf mail = BUF_INIT;
+	struct sandbox_path path = {
+	    home_file(&mail, "mail"), SANDBOX_READ | SANDBOX_WRITE};
+	int result = sandbox_enter(
+	    SANDBOX_STORE, &path, 1, cat->conf->cmd.sandbox == 1, err);
+
+	buf_free(&mail);
+	return result;
+}
+
+static int
+cat_mailboxes(struct cat *cat, struct err *err)
+{
+	struct service_keys keys = {.items = NULL};
+	struct mailbox_opener opener = {.service = &keys};
+	struct handles handles;
+	struct recall recall = {.handles = &handles, .query = cat->query,
+	    .label = cat->conf->label, .message = recalled, .context = cat};
+	int done = 0;
+
+	if (service_keys_read(&keys, err) < 0 ||
+	    confine_to_mail(cat, err) < 0)
+		return -1;
+	handles_init(&handles, &opener);
+	for (size_t i = 0; done != 1 && i < cat->sources_n; i++) {
+		done = recall_place(
+		    &recall, slice_text(cat->sources[i]), err);
+		if (done < 0)
+			failed(cat, err);
+	}
+	handles_free(&handles);
+	service_keys_free(&keys);
+	return 0;
 }
 
 int
@@ -192,8 +286,6 @@ main(int argc, char *argv[])
 {
 	struct cat_conf conf = {.output = 0};
 	struct cat cat = {.conf = &conf};
-	struct gather gather = {
-	    .message = found, .failed = failed, .context = &cat};
 	struct err err = ERR_INIT;
 	int code;
 
@@ -203,15 +295,12 @@ main(int argc, char *argv[])
 	output_open(&cat.output, (enum filter_output)conf.output, conf.crlf);
 	if (read_query(&cat, &err) < 0 || check_sources(&cat, &err) < 0)
 		return cmd_usage(&err);
-	if (enter_sandbox(&cat, &err) < 0)
-		return cmd_fail(&err);
-	gather.size_max = conf.size_max;
-	for (size_t i = 0; i < cat.sources_n; i++)
-		if (gather_path(&gather, cat.sources[i]) < 0)
-			break;
+	if ((cat.mailboxes ? cat_mailboxes : cat_files)(&cat, &err) < 0)
+		output_fail(&cat.output, &err);
 	output_mark(&cat.output);
 	code = output_close(&cat.output);
 	match_free(cat.match);
+	query_free(cat.query);
 	free(cat.sources);
 	return code > cat.code ? code : cat.code;
 }
