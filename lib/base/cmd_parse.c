@@ -20,6 +20,7 @@
 #include "mem.h"
 #include "number.h"
 #include "option.h"
+#include "sandbox.h"
 #include "cmd_print.h"
 
 enum {
@@ -443,6 +444,11 @@ option_parse(const struct cmd *cmd, int argc, char **argv, void *conf,
 		    cmd, p.config_mode, p.given, p.given_n, p.config.path);
 	common->words = argv + optind;
 	common->words_n = argc - optind;
+	if (common->sandbox == 1 && !sandbox_has_landlock()) {
+		err_set(err, ERR_SYSTEM,
+		    "this kernel has no Landlock (sandbox = require)");
+		goto out;
+	}
 	if (common->now >= 0)
 		clock_fix_ms(common->now);
 	log_start(cmd->name, (enum log_format)common->log,

@@ -5,6 +5,8 @@
  */
 #include "base/cmd.h"
 
+#include <errno.h>
+#include <seccomp.h>
 #include <stdlib.h>
 
 #include "base/home.h"
@@ -316,6 +318,41 @@ leaves_the_rest_alone_where_the_first_word_ends_the_options(void)
 	sample.flags = 0;
 }
 
+/* A kernel that knows nothing of Landlock. */
+static int
+main_without_landlock(void *arg)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
+		SCMP_SYS(landlock_create_ruleset), 0) < 0 ||
+	    seccomp_load(filter) < 0)
+		return 99;
+	seccomp_release(filter);
+	return sample_main(arg);
+}
+
+static void
+runs_without_landlock_unless_it_is_required(void)
+{
+	struct child child = CHILD_INIT;
+	char *argv[] = {mem_text("fe-sample"), mem_text("--sandbox=require"),
+	    NULL};
+
+	child_run(&child, main_without_landlock, argv);
+	EXPECT_NUMBER("required", 75, child_status(&child));
+	EXPECT_SLICE("sentence",
+	    SLICE("fe-sample: this kernel has no Landlock "
+		  "(sandbox = require)\n"),
+	    buf_slice(&child.err));
+	free(argv[1]);
+	argv[1] = NULL;
+	child_run(&child, main_without_landlock, argv);
+	EXPECT_NUMBER("automatic", 0, child_status(&child));
+	free(argv[0]);
+	child_free(&child);
+}
+
 int
 main(void)
 {
@@ -330,6 +367,7 @@ main(void)
 	UNIT_RUN(explains_itself);
 	UNIT_RUN(gives_75_on_the_delivery_path);
 	UNIT_RUN(leaves_the_rest_alone_where_the_first_word_ends_the_options);
+	UNIT_RUN(runs_without_landlock_unless_it_is_required);
 	snprintf(command, sizeof(command), "rm -rf %s", home);
 	EXPECT_NUMBER("clean up", 0, system(command));
 	return UNIT_RESULT;
