@@ -12,6 +12,7 @@
 #include "wal_file.h"
 
 #define WAL_HEADER_SIZE 32
+#define HEADER_FREELIST 32 /* first trunk page, in the header on page 1 */
 #define PENDING_OCTET 0x40000000
 /* A checkpoint may be writing a page while it is read. */
 #define TRIES 3
@@ -24,7 +25,9 @@ struct pass {
 	int64_t page_size;
 	int64_t pages;           /* of the database in this state */
 	unsigned char *page;     /* room for a frame */
-	unsigned char *in_wal;   /* a bit for each page */
+	uint32_t *frame;         /* of each page in the WAL, from 1; or 0 */
+	unsigned char *is_free;  /* a bit for each page; NULL: not known yet */
+	sqlite3_file *main, *wal;
 };
 
 static uint32_t
@@ -60,16 +63,20 @@ next_frame(struct pass *pass, sqlite3_file *wal, const unsigned char *header,
 	    sum[1] == read_be32(frame + 20);
 }
 
+static int64_t
+frame_offset(const struct pass *pass, uint32_t frame)
+{
+	return WAL_HEADER_SIZE +
+	    (frame - 1) * (FRAME_HEAD_SIZE + pass->page_size);
+}
+
 static void
 check_wal(struct pass *pass)
 {
 	unsigned char header[WAL_HEADER_SIZE];
-	sqlite3_file *wal = NULL;
+	sqlite3_file *wal = pass->wal;
 	uint32_t sum[2];
-	int64_t at = WAL_HEADER_SIZE;
 
-	sqlite3_file_control(pass->db, "main", SQLITE_FCNTL_JOURNAL_POINTER,
-	    &wal);
 	if (wal == NULL || wal->pMethods == NULL ||
 	    wal->pMethods->xRead(wal, header, sizeof(header), 0) !=
 	    SQLITE_OK || (read_be32(header) & ~1u) != 0x377f0682 ||
@@ -77,50 +84,87 @@ check_wal(struct pass *pass)
 		return;
 	sum[0] = read_be32(header + 24);
 	sum[1] = read_be32(header + 28);
-	while (next_frame(pass, wal, header, sum, at)) {
+	for (uint32_t i = 1; next_frame(pass, wal, header, sum,
+	    frame_offset(pass, i)); i++) {
 		uint32_t number = read_be32(pass->page);
 
 		pass->result->frames++;
 		if (number >= 1 && number <= pass->pages)
-			pass->in_wal[number / 8] |=
-			    (unsigned char)(1 << number % 8);
+			pass->frame[number] = i;
 		if (wal->pMethods->xRead(wal, pass->page,
-		    (int)pass->page_size, at + FRAME_HEAD_SIZE) != SQLITE_OK)
+		    (int)pass->page_size, frame_offset(pass, i) +
+		    FRAME_HEAD_SIZE) != SQLITE_OK)
 			note_bad(pass, number, &pass->result->bad_frames);
-		at += FRAME_HEAD_SIZE + pass->page_size;
 	}
 }
 
 static int
-page_is_good(struct pass *pass, sqlite3_file *file, int64_t number)
+page_is_good(struct pass *pass, int64_t number)
 {
-	int rc = SQLITE_OK;
-
-	for (int i = 0; i < TRIES; i++) {
-		rc = file->pMethods->xRead(file, pass->page,
-		    (int)pass->page_size, (number - 1) * pass->page_size);
-		if (rc == SQLITE_OK)
+	for (int i = 0; i < TRIES; i++)
+		if (pass->main->pMethods->xRead(pass->main, pass->page,
+		    (int)pass->page_size, (number - 1) * pass->page_size) ==
+		    SQLITE_OK)
 			return 1;
-	}
 	return 0;
+}
+
+/* The newest version of a page. */
+static int
+read_page(struct pass *pass, uint32_t number)
+{
+	uint32_t frame = pass->frame[number];
+
+	if (frame == 0)
+		return page_is_good(pass, number);
+	return pass->wal->pMethods->xRead(pass->wal, pass->page,
+	    (int)pass->page_size, frame_offset(pass, frame) +
+	    FRAME_HEAD_SIZE) == SQLITE_OK;
+}
+
+/* Follows the chain of trunk pages, each of which lists free pages. */
+static void
+find_free_pages(struct pass *pass)
+{
+	int64_t left = pass->pages;
+	uint32_t trunk;
+
+	pass->is_free = mem_zalloc((size_t)pass->pages / 8 + 1);
+	if (!read_page(pass, 1))
+		return;
+	trunk = read_be32(pass->page + HEADER_FREELIST);
+	while (trunk >= 1 && trunk <= pass->pages && left-- > 0 &&
+	    read_page(pass, trunk)) {
+		uint32_t n = read_be32(pass->page + 4);
+
+		for (uint32_t i = 0; i < n && 8 + 4 * (int64_t)i <
+		    pass->page_size; i++) {
+			uint32_t leaf = read_be32(pass->page + 8 + 4 * i);
+
+			if (leaf >= 1 && leaf <= pass->pages)
+				pass->is_free[leaf / 8] |=
+				    (unsigned char)(1 << leaf % 8);
+		}
+		trunk = read_be32(pass->page);
+	}
 }
 
 static void
 check_main(struct pass *pass)
 {
 	int64_t lock_page = PENDING_OCTET / pass->page_size + 1;
-	sqlite3_file *file = NULL;
 
-	sqlite3_file_control(pass->db, "main", SQLITE_FCNTL_FILE_POINTER,
-	    &file);
-	if (file == NULL || file->pMethods == NULL)
-		return;
 	for (int64_t number = 1; number <= pass->pages; number++) {
-		if (number == lock_page ||
-		    pass->in_wal[number / 8] & 1 << number % 8)
+		if (number == lock_page || pass->frame[number] != 0)
 			continue;
 		pass->result->pages++;
-		if (!page_is_good(pass, file, number))
+		if (page_is_good(pass, number))
+			continue;
+		if (pass->is_free == NULL)
+			find_free_pages(pass);
+		if (pass->is_free[number / 8] & 1 << number % 8)
+			pass->result->bad_free++;
+		else
 			note_bad(pass, number, &pass->result->bad_pages);
 	}
 }
@@ -128,16 +172,17 @@ check_main(struct pass *pass)
 /* A WAL can be made without the key, and claim any count of pages: what the
  * files have no room for is not there. */
 static int
-limit_pages(struct pass *pass)
+find_files(struct pass *pass)
 {
-	sqlite3_file *file = NULL;
-	sqlite3_int64 size;
 	struct verify_result *result = pass->result;
+	sqlite3_int64 size;
 
 	sqlite3_file_control(pass->db, "main", SQLITE_FCNTL_FILE_POINTER,
-	    &file);
-	if (file == NULL || file->pMethods == NULL ||
-	    file->pMethods->xFileSize(file, &size) != SQLITE_OK)
+	    &pass->main);
+	sqlite3_file_control(pass->db, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+	    &pass->wal);
+	if (pass->main == NULL || pass->main->pMethods == NULL ||
+	    pass->main->pMethods->xFileSize(pass->main, &size) != SQLITE_OK)
 		return -1;
 	size = size / pass->page_size + WAL_PAGES_MAX;
 	if (pass->pages > size) {
@@ -161,12 +206,13 @@ verify_pages(sqlite3 *db, struct verify_result *result, struct err *err)
 	    err) < 0 ||
 	    database_number(db, "PRAGMA page_count", &pass.pages, err) < 0)
 		goto out;
-	if (limit_pages(&pass) < 0) {
+	if (find_files(&pass) < 0) {
 		database_fail(db, err, "cannot find the size of the file");
 		goto out;
 	}
 	pass.page = mem_alloc(FRAME_HEAD_SIZE + (size_t)pass.page_size);
-	pass.in_wal = mem_zalloc((size_t)pass.pages / 8 + 1);
+	pass.frame = mem_zalloc(((size_t)pass.pages + 1) *
+	    sizeof(*pass.frame));
 	/* The log first: a checkpoint moves pages from it to the file. */
 	check_wal(&pass);
 	check_main(&pass);
@@ -174,6 +220,7 @@ verify_pages(sqlite3 *db, struct verify_result *result, struct err *err)
 out:
 	sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	free(pass.page);
-	free(pass.in_wal);
+	free(pass.frame);
+	free(pass.is_free);
 	return rc;
 }

@@ -17,6 +17,9 @@ struct verify_result {
 	int64_t bad_pages;
 	int64_t bad_frames;
 	int64_t first_bad;  /* page number, 0: none */
+	/* Free pages with a wrong tag, not counted above: SQLite keeps no
+	 * journal of what nobody reads, so a crash may tear them. */
+	int64_t bad_free;
 };
 
 /*
