@@ -16,8 +16,6 @@
 #define PENDING_OCTET 0x40000000
 /* A checkpoint may be writing a page while it is read. */
 #define TRIES 3
-/* More than the longest log that makes sense. */
-#define WAL_PAGES_MAX ((int64_t)1 << 24)
 
 struct pass {
 	sqlite3 *db;
@@ -175,7 +173,7 @@ static int
 find_files(struct pass *pass)
 {
 	struct verify_result *result = pass->result;
-	sqlite3_int64 size;
+	sqlite3_int64 size, log_size = 0;
 
 	sqlite3_file_control(pass->db, "main", SQLITE_FCNTL_FILE_POINTER,
 	    &pass->main);
@@ -184,7 +182,10 @@ find_files(struct pass *pass)
 	if (pass->main == NULL || pass->main->pMethods == NULL ||
 	    pass->main->pMethods->xFileSize(pass->main, &size) != SQLITE_OK)
 		return -1;
-	size = size / pass->page_size + WAL_PAGES_MAX;
+	if (pass->wal != NULL && pass->wal->pMethods != NULL &&
+	    pass->wal->pMethods->xFileSize(pass->wal, &log_size) != SQLITE_OK)
+		return -1;
+	size = (size + log_size) / pass->page_size;
 	if (pass->pages > size) {
 		result->bad_pages = pass->pages - size;
 		result->first_bad = size + 1;
