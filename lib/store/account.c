@@ -169,8 +169,10 @@ account_read(struct account *account, const char *name, struct err *err)
 			result = 1;
 		else
 			account_free(account);
-	} else if (errno == ENOENT || errno == ENOTDIR)
+	} else if (errno == ENOENT || errno == ENOTDIR) {
+		err_clear(err);
 		result = 0;
+	}
 	buf_free(&path);
 	buf_free(&text);
 	return result;

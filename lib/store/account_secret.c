@@ -154,9 +154,12 @@ account_secret_read(struct account_secret **secret, const char *name,
 
 	*secret = NULL;
 	document_path(&path, name);
-	if (io_read_file(path.p, &text, err) < 0)
-		result = errno == ENOENT || errno == ENOTDIR ? 0 : -1;
-	else if (document_check(buf_slice(&text), path.p, WHAT, err) == 0)
+	if (io_read_file(path.p, &text, err) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR) {
+			err_clear(err);
+			result = 0;
+		}
+	} else if (document_check(buf_slice(&text), path.p, WHAT, err) == 0)
 		result = open_box(
 		    secret, buf_slice(&text), name, path.p, err);
 	buf_free(&path);

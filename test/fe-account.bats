@@ -1,0 +1,234 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+load helper
+
+setup() {
+	home=$T/home
+	export FE_HOME=$home
+	fe-init --home "$home" --domain example.org -q
+}
+
+add() { echo 'correct horse' | fe-account add "$@"; }
+
+@test "--help and --version" {
+	run -0 fe-account --help
+	[[ ${lines[0]} == 'usage: fe-account add '* ]]
+	run -0 fe-account --version
+	[[ $output == 'fe-account '[0-9]* ]]
+}
+
+@test "wrong usage is one sentence and 64" {
+	run -64 fe-account
+	run -64 fe-account --nonsense
+	run -64 fe-account frobnicate alice@example.org
+	run -64 fe-account add
+	run -64 fe-account add a@example.org b@example.org
+	run -64 fe-account add alice </dev/null
+	[[ $output == "fe-account: 'alice' is no address" ]]
+	run -64 fe-account remove nobody@example.org
+	[[ $output == "fe-account: there is no account 'nobody@example.org'" ]]
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "add makes mailbox, hash, recipient and prints a recovery key" {
+	run -0 add --alias Info@example.org --alias @example.net \
+		--quota 2M Alice@Example.org
+	[[ $output =~ ^([0-9A-HJKMNP-TV-Z]{4}-){13}[0-9A-HJKMNP-TV-Z]{4}$ ]]
+	run -0 cat "$home/run/recipients"
+	[ "$output" = "$(printf '%s\talice@example.org\n' @example.net \
+		alice@example.org info@example.org)" ]
+	[ -f "$home/mail/example.org/alice.sqlite" ]
+	[ -f "$home/mail/example.org/alice.keys" ]
+	[ "$(stat -c %a "$home/accounts/example.org/alice.json")" = 600 ]
+	[ "$(stat -c %a "$home/secrets/example.org/alice.json")" = 600 ]
+	run ! grep -rq -e argon2id -e 'correct horse' "$home/secrets"
+	run ! grep -rqF 'correct horse' "$home"
+}
+
+@test "an account of that name, or alias, is refused with a sentence" {
+	add --alias info@example.org alice@example.org >/dev/null
+	run -64 add alice@example.org
+	[[ $output == "fe-account: the account 'alice@example.org' is there already" ]]
+	run -64 add info@example.org
+	[[ $output == *"'info@example.org' is an alias of 'alice@example.org'" ]]
+	run -64 add --alias alice@example.org bob@example.org
+	run -64 add --alias bob@example.org bob@example.org
+	[[ $output == *'given twice' ]]
+	[ ! -e "$home/accounts/example.org/bob.json" ]
+}
+
+@test "list as table and as JSON lines" {
+	add --quota 2M --alias info@example.org alice@example.org >/dev/null
+	add bob@example.org >/dev/null
+	run -0 fe-account list
+	[ "${lines[0]}" = "$(printf 'alice@example.org\tactive\t2097152\tinfo@example.org')" ]
+	[ "${#lines[@]}" -eq 2 ]
+	run -0 fe-account list -o json INFO@example.org
+	[ "$(jq -c . <<<"$output")" = '{"address":"alice@example.org","aliases":["info@example.org"],"quota":2097152,"state":"active","mailbox":"alice@example.org"}' ]
+	run -64 fe-account list nobody@example.org
+}
+
+@test "a damaged document is named, the others are listed, nothing changes" {
+	add alice@example.org >/dev/null
+	echo '{' >"$home/accounts/example.org/eve.json"
+	run -75 --separate-stderr fe-account list
+	[[ $output == alice@example.org* ]]
+	[[ $stderr == *eve.json* ]]
+	run -75 add bob@example.org
+	[[ $output == *eve.json* ]]
+}
+
+@test "passwd by the service, the old password and the recovery key" {
+	local key
+	key=$(add alice@example.org)
+	run -0 fe-account passwd alice@example.org <<<'second password'
+	[ -z "$output" ]
+	printf 'correct horse\nthird password\n' >"$T/in"
+	run -64 fe-account passwd --old alice@example.org <"$T/in"
+	printf 'second password\nthird password\n' >"$T/in"
+	run -0 fe-account passwd --old alice@example.org <"$T/in"
+	printf '%s\nfourth password\n' "${key,,}" >"$T/in"
+	run -0 fe-account passwd --recovery alice@example.org <"$T/in"
+	[ "$output" != "$key" ]
+	[ "${#output}" -eq 69 ]
+	run -64 fe-account passwd --recovery alice@example.org <"$T/in"
+	[[ $output == *'does not open the mailbox' ]]
+	printf '%s\nfourth password\n' "${key/-/-0}" >"$T/in"
+	run -64 fe-account passwd --recovery alice@example.org <"$T/in"
+}
+
+@test "a home without its service key is opened by the recovery key" {
+	local key
+	key=$(add alice@example.org)
+	rm "$home"/keys/service/*
+	fe-init --home "$home" -q
+	run -75 fe-account passwd alice@example.org <<<'second password'
+	[[ $output == *'no service key opens mailbox'* ]]
+	printf '%s\nsecond password\n' "$key" >"$T/in"
+	run -0 fe-account passwd --recovery alice@example.org <"$T/in"
+	run -0 fe-account passwd alice@example.org <<<'third password'
+}
+
+@test "a short, long or empty password is refused before anything is made" {
+	run -64 fe-account add alice@example.org <<<short
+	run -64 fe-account add alice@example.org </dev/null
+	run -64 fe-account add alice@example.org <<<"$(printf '%02000d' 0)"
+	run -64 bash -c 'fe-account add alice@example.org 0<&-'
+	[ ! -e "$home/accounts/example.org" ]
+	[ ! -e "$home/mail/example.org" ]
+}
+
+@test "--password-fd reads there and leaves standard input alone" {
+	echo 'correct horse' >"$T/password"
+	run -0 fe-account add --password-fd 3 alice@example.org \
+		3<"$T/password" <<<'not this one'
+	printf 'correct horse\nsecond password\n' >"$T/in"
+	run -0 fe-account passwd --old --password-fd 7 alice@example.org \
+		7<"$T/in"
+}
+
+# What is typed before the prompt is thrown away, hence the waiting.
+type_twice() {
+	(sleep 0.6 && printf '%s\n%s\n' "$1" "$2" && sleep 0.6) |
+		timeout 10 script -qec 'fe-account add alice@example.org' \
+			/dev/null
+}
+
+@test "the terminal asks twice" {
+	need script
+	run type_twice 'correct horse' 'correct horsf'
+	[[ $output == *'the two are not the same'* ]]
+	[ ! -e "$home/accounts/example.org" ]
+	run type_twice 'correct horse' 'correct horse'
+	[[ $output == *'shown this once'* && $output != *horse* ]]
+	[ -e "$home/accounts/example.org/alice.json" ]
+}
+
+@test "remove keeps the mailbox, --erase destroys it" {
+	add alice@example.org >/dev/null
+	run -0 fe-account remove alice@example.org
+	[ ! -s "$home/run/recipients" ]
+	[ ! -e "$home/secrets/example.org/alice.json" ]
+	[ -f "$home/mail/example.org/alice.sqlite" ]
+	run -64 add alice@example.org
+	[[ $output == *--adopt* ]]
+	run -0 add --adopt alice@example.org
+	run -0 fe-account remove --erase alice@example.org
+	run -0 find "$home/mail" -type f
+	[ -z "$output" ]
+}
+
+@test "a full disk or closed standard output leaves no account that counts" {
+	run -75 bash -c 'echo "correct horse" |
+		fe-account add alice@example.org >/dev/full'
+	[ ! -s "$home/run/recipients" ]
+	run -0 fe-account list
+	[[ $output == *$'\tmaking\t'* ]]
+	run -0 add alice@example.org
+	[ -s "$home/run/recipients" ]
+	run -75 bash -c 'fe-account list >/dev/full'
+}
+
+@test "a home that cannot be written or is not there is 75" {
+	run -75 --separate-stderr fe-account --home "$T/nowhere" list
+	[[ $stderr == *"$T/nowhere/accounts"* ]]
+	run -75 bash -c "echo 'correct horse' |
+		fe-account --home $T/nowhere add alice@example.org"
+}
+
+# What a process shows of itself while it waits for its password.
+@test "a password is in no argument and no environment" {
+	mkfifo "$T/in"
+	PASSWORD=oops fe-account add alice@example.org <"$T/in" \
+		>/dev/null 3>&- &
+	exec 5>"$T/in"
+	printf 'correct hor' >&5
+	sleep 0.2
+	run -0 bash -c "tr '\0' '\n' </proc/$!/cmdline"
+	[[ $output != *horse* && $output == *'alice@example.org'* ]]
+	if [ -z "$SAN" ]; then
+		run bash -c "tr '\0' '\n' </proc/$!/environ"
+		[[ $output != *horse* ]]
+	fi
+	echo se >&5
+	exec 5>&-
+	wait $!
+}
+
+@test "no core file, whatever the limit says" {
+	[ -z "$SAN" ] || skip 'a sanitizer catches the signal'
+	ulimit -c unlimited || skip 'the limit cannot be raised here'
+	cd "$T"
+	for signal in ABRT SEGV; do
+		mkfifo "$T/$signal"
+		fe-account add alice@example.org <"$T/$signal" 3>&- &
+		exec 5>"$T/$signal"
+		printf 'correct hor' >&5
+		sleep 0.2
+		kill -s "$signal" $!
+		exec 5>&-
+		run wait $!
+	done
+	run -0 find "$T" -name 'core*'
+	[ -z "$output" ]
+}
+
+@test "killed while it adds, add finishes it" {
+	echo 'correct horse' >"$T/in"
+	fe-account add alice@example.org <"$T/in" >/dev/null 3>&- &
+	wait_for 5 test -e "$home/accounts/example.org/alice.json"
+	kill -KILL $! 2>/dev/null || true
+	wait $! || true
+	run add alice@example.org
+	[ "$status" -eq 0 ] || [[ $output == *'is there already' ]]
+	run -0 fe-account list
+	[[ $output == *$'\tactive\t'* ]]
+}
+
+@test "two at once do not get in each other's way" {
+	add alice@example.org >/dev/null &
+	add bob@example.org >/dev/null &
+	wait
+	run -0 cat "$home/run/recipients"
+	[ "${#lines[@]}" -eq 2 ]
+}
