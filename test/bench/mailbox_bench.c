@@ -194,7 +194,8 @@ insert(const struct bench *bench, const struct api *api, sqlite3 *db,
 	sqlite3_stmt *message = prepare(api, db, "INSERT INTO message VALUES("
 	    "?1, ?1 % 5, ?1, ?1, 0, 1790000000 + ?1, 10240, "
 	    "printf('01M%023d', ?1))");
-	sqlite3_stmt *body = prepare(api, db, "INSERT INTO body VALUES(?1, ?2)");
+	sqlite3_stmt *body = prepare(api, db,
+	    "INSERT INTO body VALUES(?1, ?2)");
 	sqlite3_stmt *terms = prepare(api, db,
 	    "INSERT INTO terms VALUES(?1, ?2)");
 	sqlite3_stmt *found = !pass->full_text ? NULL : prepare(api, db,

@@ -198,9 +198,16 @@ reads_and_writes_what_other_tools_made(void)
 	check_all("../shared/vectors/mailbox");
 }
 
+static void
+reads_and_writes_our_own_small_ones(void)
+{
+	check_all("test/data/vectors");
+}
+
 int
 main(void)
 {
+	UNIT_RUN(reads_and_writes_our_own_small_ones);
 	UNIT_RUN(reads_and_writes_what_other_tools_made);
 	scratch_remove();
 	return UNIT_RESULT;
