@@ -103,7 +103,8 @@ main(int argc, char *argv[])
 		return cmd_fail(&err);
 	paths[0] = (struct sandbox_path){
 	    conf.directory, SANDBOX_READ | SANDBOX_WRITE};
-	if (sandbox_enter(SANDBOX_STORE, paths, 1, false, &err) < 0)
+	if (sandbox_enter(SANDBOX_STORE, paths, 1,
+		conf.cmd.sandbox == 1, &err) < 0)
 		return cmd_fail(&err);
 	code = write_all(&split, conf.size_max);
 	if (split.inexact)

@@ -14,7 +14,7 @@
 #include "mail/digest.h"
 
 enum field { FROM, TO, CC, SUBJECT, TEXT, SINCE, BEFORE, LARGER, SMALLER,
-	FLAG, HAS };
+	FLAG, HAS, IS };
 
 static const struct {
 	const char *name, *prefix; /* of terms, see digest.h */
@@ -22,7 +22,8 @@ static const struct {
     [CC] = {"cc", "c:"}, [SUBJECT] = {"subject", "s:"}, [TEXT] = {"text", ""},
     [SINCE] = {"since", NULL}, [BEFORE] = {"before", NULL},
     [LARGER] = {"larger", NULL}, [SMALLER] = {"smaller", NULL},
-    [FLAG] = {"flag", NULL}, [HAS] = {"has", NULL}};
+    [FLAG] = {"flag", NULL}, [HAS] = {"has", NULL},
+    [IS] = {"is", NULL}};
 #define FIELDS (sizeof(fields) / sizeof(*fields))
 
 struct item {
@@ -81,6 +82,25 @@ match_looks_like_item(struct slice word)
 	return take_field(&word, &field);
 }
 
+/* A state is a flag, or the want of one. */
+static int
+set_state(struct item *item, struct slice value)
+{
+	static const char *const states[] = {
+	    "seen", "flagged", "answered", "deleted", "draft"};
+
+	if (slice_case_is(value, "unseen")) {
+		item->not = !item->not;
+		value = SLICE("seen");
+	}
+	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
+		if (slice_case_is(value, states[i])) {
+			item->flag = mem_text(states[i]);
+			return 0;
+		}
+	return -1;
+}
+
 static int
 set_value(struct item *item, struct slice value, int64_t now_ms)
 {
@@ -97,6 +117,8 @@ set_value(struct item *item, struct slice value, int64_t now_ms)
 		return value.n > 0 ? 0 : -1;
 	case HAS:
 		return slice_case_is(value, "attachment") ? 0 : -1;
+	case IS:
+		return set_state(item, value);
 	default:
 		if (slice_ends(value, "*")) {
 			item->beginning = true;
@@ -233,6 +255,7 @@ item_matches(const struct item *item, struct slice octets,
 	case SMALLER:
 		return (int64_t)octets.n < item->number;
 	case FLAG:
+	case IS:
 		return has_flag(source->flags, item->flag);
 	case HAS:
 		return digest->has_attachment;

@@ -11,6 +11,7 @@
  *	query = *( item SP )          all items must match
  *	item  = [ "-" ] [ field ":" ] ( word | DQUOTE words DQUOTE )
  *	field = from to cc subject text since before larger smaller flag has
+ *	        is                    seen unseen flagged answered deleted draft
  *
  * Words are cut into terms as the index of a mailbox cuts them; `word*'
  * matches beginnings.
