@@ -255,6 +255,31 @@ add_unspaced(struct word *w, uint32_t code)
 	w->previous = code;
 }
 
+/* Lower case of an ASCII letter or digit; 0: neither. */
+static inline char
+ascii_fold(char c)
+{
+	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+		return c;
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : '\0';
+}
+
+/* The way of nearly all octets: letters within a word, as many as there are.
+ * The first letter of a word, or of a piece, has been added already. */
+static size_t
+add_ascii(struct word *w, struct slice s)
+{
+	size_t i = 0;
+	char c;
+
+	if (w->n == 0 || w->joiner != 0 || w->previous != 0)
+		return 0;
+	for (; i < s.n && (c = ascii_fold(s.p[i])) != '\0'; i++)
+		if (w->n < WORD_SIZE_MAX)
+			w->octets[w->n++] = c;
+	return i;
+}
+
 static void
 add_character(struct word *w, uint32_t code)
 {
@@ -294,6 +319,7 @@ terms_add(struct terms *t, const char *prefix, struct slice text)
 
 	while (!t->truncated && (n = utf8_next(text, &code, &valid)) > 0) {
 		add_character(&w, terms_fold(code));
+		n += add_ascii(&w, slice_part(text, n, text.n));
 		text = slice_part(text, n, text.n);
 	}
 	end_word(&w);
