@@ -4,11 +4,13 @@
  * makes the folder, reads what only root may, then becomes that user, so that
  * everything in the home is his.  What exists is never changed.
  */
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -196,6 +198,18 @@ make_root(const struct passwd *user, struct err *err)
 	return new_home_check_path(home_path(), err);
 }
 
+/* One at a time: two would give one home a key of the one and a certificate
+ * of the other.  Held until the end of the process. */
+static int
+lock_home(struct err *err)
+{
+	int fd = open(home_path(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		return err_errno(err, "cannot lock '%s'", home_path());
+	return 0;
+}
+
 /* What the system's own home has outside of itself: the configuration in
  * /etc, the units where systemd looks for them. */
 static int
@@ -313,7 +327,8 @@ main(int argc, char *argv[])
 		goto fail;
 	home.bin = bin.p;
 	port_holder(NULL, 25, &holder);
-	if (make_root(user, &err) < 0 || install_outside(&home, &err) < 0 ||
+	if (make_root(user, &err) < 0 || lock_home(&err) < 0 ||
+	    install_outside(&home, &err) < 0 ||
 	    become(user, &err) < 0 || confine(&err) < 0 ||
 	    new_home_make(&home, &err) < 0)
 		goto fail;
