@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A message and, before its first NUL, a key record: nobody passes, since
+ * there is no DNS; key records are read by themselves.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "auth/dkim.h"
+#include "auth/dkim_key.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct dkim_verifier *verifier;
+	static struct dns *dns;
+	struct slice message = slice_of(data, size);
+	struct slice record = slice_cut(&message, '\0');
+	struct dns_conf conf = {.off = true};
+	struct auth_context ctx = {.now_ms = 1700000000000, .explain = true,
+	    .explained = BUF_INIT};
+	struct dkim_report report;
+	struct dkim_key key;
+	struct header header;
+	const char *why;
+
+	if (verifier == NULL) {
+		verifier = dkim_verifier_new();
+		dns = dns_open(&conf, NULL);
+	}
+	if (dkim_key_parse(&key, record, &why) == 0) {
+		if (!key.revoked && key.bits >= DKIM_KEY_BITS_MIN &&
+		    key.key == NULL)
+			abort();
+		dkim_key_free(&key);
+	} else if (why == NULL) {
+		abort();
+	}
+	ctx.dns = dns;
+	header_parse(&header, message);
+	dkim_prefetch(&ctx, &header);
+	dkim_verify(verifier, &ctx, &header, &report);
+	for (size_t i = 0; i < report.n; i++)
+		if (report.items[i].result == AUTH_PASS ||
+		    report.items[i].reason == NULL)
+			abort();
+	dkim_report_free(&report);
+	header_free(&header);
+	buf_free(&ctx.explained);
+	return 0;
+}
