@@ -172,35 +172,50 @@ verify_all(struct verify *v)
 	}
 }
 
+/* Everything is opened first, then the sandbox entered, then the first octet
+ * of a message parsed; the exit code. */
+static int
+run(struct verify *v)
+{
+	const struct verify_conf *conf = v->conf;
+	const struct dns_conf dns = {.off = conf->no_dns,
+	    .zone_file = conf->dns_zone,
+	    .timeout_ms = conf->dns_timeout * 1000,
+	    .require_landlock = conf->filter.cmd.sandbox};
+	struct err err = ERR_INIT;
+	int code;
+
+	if (set_names(v, &err) < 0)
+		return cmd_usage(&err);
+	v->dns = dns_open(&dns, &err);
+	if (v->dns == NULL)
+		return cmd_fail(&err);
+	if (filter_open(&v->filter, &verify_cmd, &conf->filter, &err) < 0 ||
+	    sandbox_enter(SANDBOX_PARSE, NULL, 0, conf->filter.cmd.sandbox,
+	    &err) < 0) {
+		code = cmd_fail(&err);
+	} else {
+		v->verifier = dkim_verifier_new();
+		verify_all(v);
+		dkim_verifier_free(v->verifier);
+		code = filter_close(&v->filter);
+	}
+	dns_close(v->dns);
+	return code;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct verify_conf conf = {.dmarc = DMARC_RULE_9989};
 	struct verify v = {.conf = &conf, .id = BUF_LIMITED(253)};
-	struct dns_conf dns = {.off = false};
 	struct err err = ERR_INIT;
 	int code;
 
 	cmd_start(&verify_cmd);
-	if (option_parse(&verify_cmd, argc, argv, &conf, &err) < 0 ||
-	    set_names(&v, &err) < 0)
+	if (option_parse(&verify_cmd, argc, argv, &conf, &err) < 0)
 		return cmd_usage(&err);
-	dns.off = conf.no_dns;
-	dns.zone_file = conf.dns_zone;
-	dns.timeout_ms = conf.dns_timeout * 1000;
-	dns.require_landlock = conf.filter.cmd.sandbox;
-	v.dns = dns_open(&dns, &err);
-	if (v.dns == NULL)
-		return cmd_fail(&err);
-	if (filter_open(&v.filter, &verify_cmd, &conf.filter, &err) < 0 ||
-	    sandbox_enter(SANDBOX_PARSE, NULL, 0,
-	    conf.filter.cmd.sandbox, &err) < 0)
-		return cmd_fail(&err);
-	v.verifier = dkim_verifier_new();
-	verify_all(&v);
-	dkim_verifier_free(v.verifier);
-	dns_close(v.dns);
-	code = filter_close(&v.filter);
+	code = run(&v);
 	buf_free(&v.id);
 	return code;
 }
