@@ -36,6 +36,32 @@ expected=$'ok\n100|5050|180000'
 	[[ $output == *'none lost' ]]
 }
 
+@test "a full disk is a sentence, and what was committed stays" {
+	program vfs_sql
+	mkdir "$T/small"
+	unshare -rm mount -t tmpfs none "$T/small" 2>/dev/null ||
+		skip 'no file system can be mounted here'
+	cat >"$T/fill" <<-EOF
+	mount -t tmpfs -o size=1m none "$T/small" || exit
+	file="$T/small/a.db"
+	sql="$BUILD/bench/vfs_sql"
+	echo 'CREATE TABLE t(x);' | "\$sql" "\$file" $KEY || exit
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		echo 'INSERT INTO t VALUES(randomblob(90000));' |
+			"\$sql" "\$file" $KEY 2>"$T/error" && stored=\$i || break
+	done
+	echo "stored \$stored"
+	echo 'SELECT count(*) FROM t; PRAGMA integrity_check;' |
+		"\$sql" "\$file" $KEY
+	EOF
+	run -0 unshare -rm sh "$T/fill"
+	stored=${lines[0]#stored }
+	[ "$stored" -gt 2 ]
+	[ "${lines[1]}" = "$stored" ]
+	[ "${lines[2]}" = ok ]
+	grep -q 'full' "$T/error"
+}
+
 @test "their tool opens what ours wrote" {
 	need_sqlite3mc
 	ours "$T/a.db" <<<"$make_rows"

@@ -178,6 +178,28 @@ temporary_files_are_refused(void)
 	database_close(db);
 }
 
+/* Undone with a statement journal, which must not become a file. */
+static void
+a_statement_that_fails_half_way_is_undone(void)
+{
+	sqlite3 *db = must_open(scratch_path("statement.db"), &test_key,
+	    DATABASE_MAKE);
+
+	EXPECT(run(db, some_rows) == SQLITE_OK);
+	EXPECT(run(db, "CREATE UNIQUE INDEX t_u ON t(x); PRAGMA cache_size=5;"
+	    "BEGIN; UPDATE t SET x = 'a' || x WHERE id < 5") == SQLITE_OK);
+	EXPECT(sqlite3_exec(db, "UPDATE t SET x = CASE WHEN id < 290 THEN x "
+	    "|| hex(randomblob(500)) ELSE 'same' END", NULL, NULL, NULL) ==
+	    SQLITE_CONSTRAINT_UNIQUE);
+	EXPECT(run(db, "SAVEPOINT s; DELETE FROM t; ROLLBACK TO s; COMMIT") ==
+	    SQLITE_OK);
+	EXPECT_NUMBER("rows", 300, number(db, "SELECT count(*) FROM t"));
+	EXPECT_NUMBER("changed", 4, number(db, "SELECT count(*) FROM t "
+	    "WHERE x LIKE 'aa%'"));
+	EXPECT(is_sound(db));
+	database_close(db);
+}
+
 /* Renamed away and replaced while a handle is open: its close must not take
  * the new file's WAL away (SQLITE_FCNTL_HAS_MOVED). */
 static void
@@ -357,6 +379,7 @@ main(void)
 	UNIT_RUN(vacuum_attach_and_copy_keep_the_files_encrypted);
 	UNIT_RUN(a_file_without_a_known_key_is_not_opened);
 	UNIT_RUN(temporary_files_are_refused);
+	UNIT_RUN(a_statement_that_fails_half_way_is_undone);
 	UNIT_RUN(a_handle_on_a_renamed_file_leaves_its_successors_log_alone);
 	UNIT_RUN(rolls_back_what_a_crash_left_in_the_journal);
 	UNIT_RUN(an_open_handle_notices_another_salt);
