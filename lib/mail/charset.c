@@ -25,7 +25,7 @@ struct alias {
 /*
  * Names without `-', `_' and `cs' or `x-' in front.  Where a name in use
  * means a larger set than it says (gb2312 mail holds GBK, ks_c_5601 holds
- * UHC), the larger one reads it: https://encoding.spec.whatwg.org/#names-and-labels
+ * UHC), the larger one reads it (WHATWG Encoding, 4.2).
  */
 static const struct alias aliases[] = {
 	{"usascii", ascii}, {"ascii", ascii}, {"ansix3.41968", ascii},

@@ -17,13 +17,13 @@
 
 struct header_field {
 	struct slice name;  /* as written, without trailing blanks */
-	struct slice value; /* raw: behind the colon, folds kept, no last CRLF */
+	struct slice value; /* raw: behind the colon, folded, no last CRLF */
 	struct slice whole; /* name to last CRLF, inclusive */
 };
 
 struct header {
 	struct slice text; /* all fields, without the empty line */
-	struct slice body; /* behind the empty line; none if the header is all */
+	struct slice body; /* behind the empty line; none if there is no more */
 	struct header_field *fields;
 	size_t n;
 	/* Over HEADER_SIZE_MAX or HEADER_FIELDS_MAX: the fields beyond are in

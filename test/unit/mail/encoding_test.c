@@ -43,7 +43,8 @@ decodes_base64_with_what_mail_puts_into_it(void)
 	static const struct row rows[] = {
 		{"empty", "", ""}, {"f", "Zg==", "f"}, {"fo", "Zm8=", "fo"},
 		{"foo", "Zm9v", "foo"}, {"foob", "Zm9vYg==", "foob"},
-		{"fooba", "Zm9vYmE=", "fooba"}, {"foobar", "Zm9vYmFy", "foobar"},
+		{"fooba", "Zm9vYmE=", "fooba"},
+		{"foobar", "Zm9vYmFy", "foobar"},
 		{"lines", "Zm9v\r\nYmFy\r\n", "foobar"},
 		{"inside a group", "Z m\r\n9v", "foo"},
 		{"no padding", "Zm9vYg", "foob"},
@@ -136,14 +137,14 @@ decodes_uuencode_between_begin_and_end(void)
 {
 	/* As uuencode(1) has it. */
 	static const struct row rows[] = {
-		{"file", "x\nbegin 644 a b.txt\n,:&5L;&\\L('=O<FQD\n`\nend\nx\n",
-		    "hello, world"},
+		{"file", "x\nbegin 644 a b.txt\n,:&5L;&\\L('=O<FQD\n`\nend\n"
+		    "x\n", "hello, world"},
 		{"no begin", ",:&5L;&\\L('=O<FQD\n", "hello, world"},
 		{"CRLF", "begin 644 a\r\n,:&5L;&\\L('=O<FQD\r\n`\r\nend\r\n",
 		    "hello, world"},
 		{"no end", "begin 644 a\n#:&5L", "hel"},
-		{"a line too long is none", "begin 644 a\n!" "abcdefghijk\nend\n",
-		    ""}};
+		{"a line too long is none",
+		    "begin 644 a\n!abcdefghijk\nend\n", ""}};
 	struct buf out = BUF_INIT;
 	struct slice name;
 
