@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "mail/charset.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/sandbox.h"
 #include "base/utf8.h"
 #include "unit.h"
 
@@ -112,6 +116,40 @@ loads_its_converters_ahead_once(void)
 	EXPECT_NUMBER("again", 0, charset_preload());
 }
 
+static bool
+converts_in_a_sandbox(const char *name, const char *text, const char *want)
+{
+	struct buf out = BUF_INIT;
+	bool same;
+
+	charset_to_utf8(slice_text(name), slice_text(text), &out);
+	same = slice_is(buf_slice(&out), want);
+	buf_free(&out);
+	return same;
+}
+
+static void
+converts_where_nothing_can_be_opened_any_more(void)
+{
+	struct err err = ERR_INIT;
+	int status = -1;
+	pid_t child;
+
+	charset_preload();
+	child = fork();
+	if (child == 0) {
+		if (sandbox_enter(SANDBOX_STDIO, NULL, 0, false, &err) < 0)
+			_exit(2);
+		_exit(converts_in_a_sandbox("koi8-r", "\xf0",
+		    "\xd0\x9f") && converts_in_a_sandbox("gb2312",
+		    "\xc4\xe3", "\xe4\xbd\xa0") &&
+		    converts_in_a_sandbox("iso-2022-jp", "\x1b$B$\"",
+		    "\xe3\x81\x82") ? 0 : 1);
+	}
+	EXPECT(child > 0 && waitpid(child, &status, 0) == child);
+	EXPECT_NUMBER("child", 0, status);
+}
+
 int
 main(void)
 {
@@ -120,5 +158,6 @@ main(void)
 	UNIT_RUN(fills_a_small_buffer_with_whole_characters);
 	UNIT_RUN(opens_no_more_converters_than_the_limit);
 	UNIT_RUN(loads_its_converters_ahead_once);
+	UNIT_RUN(converts_where_nothing_can_be_opened_any_more);
 	return UNIT_RESULT;
 }
