@@ -26,6 +26,7 @@
 #include "base/process.h"
 #include "base/sandbox.h"
 #include "index_message.h"
+#include "mail/charset.h"
 
 /* Above this much the memory of a message goes back to the system. */
 #define SHARED_KEEP ((size_t)1 << 20)
@@ -159,6 +160,8 @@ spawner_main(int keeper, int memory, size_t size)
 	char order;
 
 	drop_stdio();
+	/* Indexers may open nothing, and converters come out of files. */
+	charset_preload();
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	if (sandbox_enter(SANDBOX_LAUNCH, NULL, 0, false, &err) < 0)
