@@ -61,7 +61,9 @@ match_boundary(const struct walker *w, struct slice line, bool *closing)
 	for (size_t i = w->open_n; i-- > 0;) {
 		struct slice boundary = w->open[i].boundary;
 
+		/* Boundaries that are made alike differ at their end. */
 		if (boundary.n == 0 || line.n < boundary.n ||
+		    line.p[boundary.n - 1] != boundary.p[boundary.n - 1] ||
 		    memcmp(line.p, boundary.p, boundary.n) != 0)
 			continue;
 		*closing = line.n > boundary.n;
