@@ -387,8 +387,11 @@ main(int argc, char *argv[])
 	if (option_parse(&listen_cmd, argc, argv, &l.conf, &err) < 0 ||
 	    check_user(&l.conf, &err) < 0)
 		return cmd_usage(&err);
+	if (l.conf.cmd.log_personal)
+		log_read_key(true, &err);
 	if (bind_all(&l, &err) < 0 || drop_root(&l.conf, &err) < 0 ||
-	    sandbox_enter(SANDBOX_LAUNCH, NULL, 0, false, &err) < 0)
+	    sandbox_enter(
+		SANDBOX_LAUNCH, NULL, 0, l.conf.cmd.sandbox, &err) < 0)
 		return cmd_fail(&err);
 	prepare(&l);
 	catch_signals(&l);

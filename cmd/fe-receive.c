@@ -40,7 +40,7 @@ struct receive_conf {
 	const char *hostname, *domain, *postmaster, *delimiter;
 	const char *tls_cert, *tls_key;
 	struct option_list trusted;
-	bool lmtp, proxy, log_personal;
+	bool lmtp, proxy;
 	int tls; /* enum smtp_tls */
 	int64_t size_max, header_max, line_max, memory_max;
 	int64_t recipients_max, messages_max, errors_max, received_max;
@@ -75,8 +75,6 @@ static const struct option_def options[] = {
 	"what separates a detail from a local part"},
     {OPTION_LIST, 0, "trusted-network", AT(trusted), "NETWORK", NULL, NULL, 0,
 	0, OPTION_SHARED, "who may use XCLIENT: 192.0.2.0/24"},
-    {OPTION_FLAG, 0, "log-personal", AT(log_personal), NULL, NULL, NULL, 0, 0,
-	OPTION_SHARED, "log addresses as they are"},
     {OPTION_SIZE, 0, "size-max", AT(size_max), "SIZE", "50M", NULL, 1024,
 	INT64_MAX, OPTION_SHARED, "largest message"},
     {OPTION_SIZE, 0, "header-max", AT(header_max), "SIZE", "256K", NULL, 1024,
@@ -232,7 +230,7 @@ receive_open(struct receive *r, struct err *err)
 	if (r->conf.hostname == NULL && gethostname(name, sizeof(name)) == 0)
 		r->conf.hostname = name;
 	if (sodium_init() >= 0 && read_networks(r, err) == 0 &&
-	    log_read_key(r->conf.log_personal, err) == 0 &&
+	    log_read_key(r->conf.cmd.log_personal, err) == 0 &&
 	    acceptance_open(&r->acceptance, err) == 0 &&
 	    read_certificate(r, err) == 0)
 		result = secret_read_file(
@@ -530,7 +528,8 @@ run_session(struct receive *r)
 	smtp_session_init(&r->session, &r->smtp, NULL, &r->line.output);
 	inetd_peer(&r->session.client.ip, &r->session.client.port);
 	pipeline_init(&r->pipeline, start_delivery, kill_delivery, r);
-	if (sandbox_enter(SANDBOX_SESSION, NULL, 0, false, &err) < 0)
+	if (sandbox_enter(SANDBOX_SESSION, NULL, 0, r->conf.cmd.sandbox,
+		&err) < 0)
 		return cmd_fail(&err);
 	return converse(r);
 }
@@ -555,7 +554,8 @@ run_monitor(struct receive *r, int socket, pid_t session)
 		close(null);
 	}
 	secret_drop_all();
-	if (sandbox_enter(SANDBOX_LAUNCH, NULL, 0, false, &err) < 0)
+	if (sandbox_enter(SANDBOX_LAUNCH, NULL, 0, r->conf.cmd.sandbox,
+		&err) < 0)
 		return cmd_fail(&err);
 	status = monitor_run(socket, session, &conf);
 	buf_free(&recipients);
