@@ -108,7 +108,7 @@ hear() {
 @test "closed standard input and a full standard output harm nobody" {
 	run -0 fe-receive -- "${DELIVER[@]}" </dev/null
 	[[ $output == "220 mx.example.org ESMTP"* ]]
-	run -0 fe-receive -- "${DELIVER[@]}" <&-
+	run -0 timeout 5 sh -c 'exec fe-receive -- "$@" <&-' sh "${DELIVER[@]}"
 	[ -w /dev/full ] || skip "no /dev/full"
 	message a@b alice@example.org | sed 's/$/\r/' |
 		fe-receive -- "${DELIVER[@]}" >/dev/full
@@ -315,7 +315,6 @@ reply() {
 	run -0 talk <<<"NOOP $(printf 'x%.0s' {1..5000})"$'\nNOOP\nQUIT'
 	[ "$(codes)" = "220 500/5.5.2 250/2.0.0 221/2.0.0" ]
 	run -0 fe-receive -- true <<<$'NOOP\nNOOP'
-	[ "$(tr -d '\r' <<<"$output" | codes)" = "" ] || true
 	[[ $output == *"500 5.5.2 a line ends with CRLF"* ]]
 }
 
@@ -378,12 +377,12 @@ reply() {
 }
 
 @test "CHUNKING: a message in pieces, dots and all" {
-	printf 'EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<alice@example.org>\r\nBDAT 12\r\nSubject: x\r\nBDAT 9 LAST\r\n\r\n.\r\n.\r\nQUIT\r\n' |
-		sed 's/^//' >"$T/dialogue"
+	printf 'EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<alice@example.org>\r\nBDAT 12\r\nSubject: x\r\nBDAT 8 LAST\r\n\r\n.\r\n.\r\nQUIT\r\n' \
+		>"$T/dialogue"
 	run -0 fe-receive -- "${DELIVER[@]}" <"$T/dialogue"
 	output=$(tr -d '\r' <<<"$output")
-	[ "$(codes)" = "220 250 250/2.1.0 250/2.1.5 250/2.0.0 500/5.5.2 250/2.0.0 221/2.0.0" ] ||
-		[ "$(codes)" = "220 250 250/2.1.0 250/2.1.5 250/2.0.0 250/2.0.0 221/2.0.0" ]
+	[ "$(codes)" = "220 250 250/2.1.0 250/2.1.5 250/2.0.0 250/2.0.0 221/2.0.0" ]
+	[ "$(tail -n 4 "$(last eml)")" = $'Subject: x\r\n\r\n.\r\n.\r' ]
 }
 
 @test "STARTTLS: modern versions and suites only, whatever key there is" {
@@ -416,12 +415,6 @@ reply() {
 	done
 }
 
-@test "the session never holds the TLS key" {
-	serve
-	need gdb openssl
-	skip "covered where accept mode is tested"
-}
-
 @test "swaks over STARTTLS: the record and the trace tell of it" {
 	need swaks
 	serve
@@ -446,11 +439,10 @@ reply() {
 	need curl
 	serve --tls implicit
 	message a@b alice@example.org | sed '1,/^DATA/d; /^\.$/,$d' >"$T/mail"
-	run -0 curl -sk --max-time 10 "smtps://127.0.0.1:$PORT" \
+	run -0 curl -sk --crlf --max-time 10 "smtps://127.0.0.1:$PORT" \
 		--mail-from a@b --mail-rcpt alice@example.org \
 		--upload-file "$T/mail"
 	[ "$(meta .client.tls.version)" = TLSv1.3 ]
-	! run kill -0 "$STARTED" || true
 }
 
 @test "what stood behind STARTTLS in clear is thrown away" {
@@ -533,12 +525,12 @@ END
 	rm "$IN"/*
 	{
 		printf 'EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<alice@example.org>\r\nDATA\r\n\r\n'
-		head -c 40000000 /dev/zero | tr '\0' x | fold -w 998 | sed 's/$/\r/'
-		printf '\r\n.\r\nQUIT\r\n'
+		yes "$(printf 'x%.0s' {1..997})"$'\r' | head -n 45000
+		printf '.\r\nQUIT\r\n'
 	} >"$T/dialogue"
 	run -0 fe-receive -- "${DELIVER[@]}" <"$T/dialogue"
 	[[ $output == *"250 2.0.0"* ]]
-	[ "$(stat -c %s "$(last eml)")" -gt 40000000 ]
+	[ "$(stat -c %s "$(last eml)")" -gt 44900000 ]
 }
 
 @test "SIGTERM: the message in hand is finished, then 421" {

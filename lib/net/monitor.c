@@ -21,6 +21,7 @@
 #include "base/process.h"
 
 #define REPEAT_MS 1000
+#define DYING_MS 100 /* from closing its output to its end */
 
 struct monitor {
 	const struct monitor_conf *conf;
@@ -87,7 +88,7 @@ kill_pipeline(struct monitor *m)
 	if (m->pipeline == 0)
 		return;
 	/* one that has died by itself is told of */
-	if (process_wait(m->pipeline, 0, &status) == 1) {
+	if (process_wait(m->pipeline, DYING_MS, &status) == 1) {
 		char text[64];
 
 		log_warning("delivery ended early with %s",
