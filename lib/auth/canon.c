@@ -38,6 +38,13 @@ stage_put(struct stage *s, const char *p, size_t n)
 	s->n += n;
 }
 
+/* Here, since a call for each octet of a body shows in the figures. */
+static inline bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 static bool
 ends_in_crlf(const char *p, size_t n)
 {
@@ -64,7 +71,7 @@ relaxed_length(struct slice body)
 	size_t n = body.n;
 
 	for (;;) {
-		while (n > 0 && ascii_is_space(body.p[n - 1]))
+		while (n > 0 && is_blank(body.p[n - 1]))
 			n--;
 		if (!ends_in_crlf(body.p, n))
 			return n;
@@ -81,12 +88,21 @@ body_relaxed(struct slice body, struct stage *s)
 	while (i < n) {
 		size_t run = i;
 
-		/* Anything above a space stands as it is. */
-		if ((unsigned char)p[i] > ' ' || !ascii_is_space(p[i])) {
+		/* Anything above a space stands as it is, and so does one
+		 * space before it, which is nearly all there is. */
+		if ((unsigned char)p[i] > ' ') {
 			i++;
 			continue;
 		}
-		while (run < n && ascii_is_space(p[run]))
+		if (p[i] == ' ' && i + 1 < n && (unsigned char)p[i + 1] > ' ') {
+			i += 2;
+			continue;
+		}
+		if (!is_blank(p[i])) {
+			i++;
+			continue;
+		}
+		while (run < n && is_blank(p[run]))
 			run++;
 		if (run + 1 < n && p[run] == '\r' && p[run + 1] == '\n') {
 			stage_put(s, p + span, i - span);

@@ -5,7 +5,6 @@
  */
 #include "net/dns_unbound.h"
 
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,7 +130,6 @@ dns_unbound_open(const struct dns_unbound_files *files, bool validate,
 	struct ub_ctx *ctx;
 	int failed;
 
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	ctx = ub_ctx_create();
 	if (ctx == NULL) {
 		err_set(err, ERR_SYSTEM, "libunbound cannot make a context");
