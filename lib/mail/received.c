@@ -236,6 +236,9 @@ received_parse(struct received *r, struct slice value)
 		} else if (kind == WORD_COMMENT) {
 			if (to == &r->from && r->by.p == NULL)
 				read_from_comment(r, word, &firm);
+		} else if (to == &r->from && r->from.p == NULL) {
+			/* the client's own word, also if it is `by' */
+			read_value(r, to, word, &firm);
 		} else if ((next = find_clause(r, word)) != NULL) {
 			to = next->p == NULL ? next : NULL;
 		} else if (to != NULL) {

@@ -32,6 +32,7 @@ tells_the_client_as_each_server_writes_it(void)
 		{"from x ([192.0.2.1]) (Authenticated: [203.0.113.9]) by mx",
 		    "x", "192.0.2.1", "mx"},
 		{"from x by mx ([203.0.113.9])", "x", NULL, "mx"},
+		{"from by (x [192.0.2.1]) by mx", "by", "192.0.2.1", "mx"},
 		{"by mx with LMTP", NULL, NULL, "mx"},
 		{"", NULL, NULL, NULL},
 	};
