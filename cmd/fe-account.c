@@ -112,7 +112,7 @@ confine(const struct account_conf *conf, struct err *err)
 	return result;
 }
 
-/* Normalises the aliases; they live as long as the process. */
+/* Normalises the aliases; the caller frees each and the array. */
 static int
 read_aliases(const struct account_conf *conf, struct account_new *new,
     struct err *err)
@@ -121,6 +121,7 @@ read_aliases(const struct account_conf *conf, struct account_new *new,
 	struct buf text = BUF_INIT;
 	int result = 0;
 
+	new->aliases = aliases;
 	if (conf->alias.n > ACCOUNT_ALIASES_MAX)
 		result = err_set(err, ERR_USAGE, "an account has at most %d "
 		    "aliases", ACCOUNT_ALIASES_MAX);
@@ -137,7 +138,6 @@ read_aliases(const struct account_conf *conf, struct account_new *new,
 				result = err_set(err, ERR_USAGE,
 				    "the address '%s' is given twice",
 				    aliases[i]);
-	new->aliases = aliases;
 	buf_free(&text);
 	return result;
 }
@@ -175,6 +175,9 @@ add(const struct account_conf *conf, const char *name, struct err *err)
 	    hand_out(recovery, err) == 0)
 		result = account_activate(name, err);
 out:
+	for (size_t i = 0; i < new.aliases_n; i++)
+		free(new.aliases[i]);
+	free(new.aliases);
 	secret_free(password);
 	secret_free(recovery);
 	if (lock >= 0)
@@ -362,11 +365,12 @@ main(int argc, char *argv[])
 {
 	struct account_conf conf = {.password_fd = -1};
 	struct err err = ERR_INIT;
+	int code;
 
 	cmd_start(&account_cmd);
 	if (option_parse(&account_cmd, argc, argv, &conf, &err) < 0)
 		return cmd_usage(&err);
-	if (run(&conf, &err) < 0)
-		return cmd_usage(&err);
-	return cmd_finish(&err);
+	code = run(&conf, &err) < 0 ? cmd_usage(&err) : cmd_finish(&err);
+	free(conf.alias.items);
+	return code;
 }

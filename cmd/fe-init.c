@@ -79,17 +79,18 @@ normalise_domain(const char *text, const char *option, struct err *err)
 }
 
 /* The host name that an earlier run wrote into fe.conf, or NULL. */
-static const char *
+static char *
 earlier_host(void)
 {
 	struct buf path = BUF_INIT;
 	struct config config;
 	struct err err = ERR_INIT;
-	const char *host = NULL;
+	char *host = NULL;
 
 	if (config_read(&config, home_file(&path, "fe.conf"), &err) == 0) {
 		for (size_t i = 0; i < config.n; i++)
-			if (slice_is(config.entries[i].section, "fe") &&
+			if (host == NULL &&
+			    slice_is(config.entries[i].section, "fe") &&
 			    slice_is(config.entries[i].key, "hostname"))
 				host = mem_dup(config.entries[i].value.p,
 				    config.entries[i].value.n);
@@ -102,8 +103,8 @@ earlier_host(void)
 static int
 read_names(const struct init_conf *conf, struct new_home *home, struct err *err)
 {
-	struct buf host = BUF_INIT;
-	const char *given = conf->host != NULL ? conf->host : earlier_host();
+	struct buf fallback = BUF_INIT;
+	char *earlier;
 
 	if (conf->domain == NULL)
 		return err_set(err, ERR_USAGE, "--domain is missing: which "
@@ -111,12 +112,12 @@ read_names(const struct init_conf *conf, struct new_home *home, struct err *err)
 	home->domain = normalise_domain(conf->domain, "domain", err);
 	if (home->domain == NULL)
 		return -1;
-	if (given == NULL) {
-		buf_format(&host, "mx.%s", home->domain);
-		given = host.p;
-	}
-	home->host = normalise_domain(given, "host", err);
-	buf_free(&host);
+	earlier = conf->host == NULL ? earlier_host() : NULL;
+	buf_format(&fallback, "mx.%s", home->domain);
+	home->host = normalise_domain(conf->host != NULL ? conf->host
+		: earlier != NULL ? earlier : fallback.p, "host", err);
+	free(earlier);
+	buf_free(&fallback);
 	return home->host == NULL ? -1 : 0;
 }
 
@@ -173,7 +174,8 @@ find_user(const struct init_conf *conf, struct new_home *home,
 		return err_set(err, ERR_USAGE, "--user: only root can give a "
 		    "home to another user");
 	self = getpwuid(geteuid());
-	home->user = self != NULL ? mem_text(self->pw_name) : "root";
+	home->user = self != NULL ? mem_text(self->pw_name)
+				  : mem_text("root");
 	return 0;
 }
 
@@ -254,7 +256,7 @@ become(const struct passwd *user, struct err *err)
 }
 
 static int
-confine(struct err *err)
+confine(const struct init_conf *conf, struct err *err)
 {
 	struct buf share = BUF_INIT;
 	char *end;
@@ -267,7 +269,8 @@ confine(struct err *err)
 	const struct sandbox_path paths[] = {
 	    {home_path(), SANDBOX_READ | SANDBOX_WRITE},
 	    {share.p, SANDBOX_READ}};
-	result = sandbox_enter(SANDBOX_STORE, paths, 2, false, err);
+	result = sandbox_enter(
+	    SANDBOX_STORE, paths, 2, conf->cmd.sandbox == 1, err);
 	buf_free(&share);
 	return result;
 }
@@ -302,15 +305,32 @@ say_what_next(const struct new_home *home, const char *holder, bool quiet)
 	printf("units for systemd and s6 and a cron file: %s/service\n", dir);
 }
 
+static int
+make(const struct init_conf *conf, struct new_home *home, struct err *err)
+{
+	struct buf certificate = BUF_LIMITED(CERTIFICATE_SIZE_MAX);
+	struct buf key = BUF_LIMITED(CERTIFICATE_SIZE_MAX);
+	struct passwd *user = NULL;
+	int result = -1;
+
+	if (read_names(conf, home, err) == 0 &&
+	    read_pair(conf, home, &certificate, &key, err) == 0 &&
+	    find_user(conf, home, &user, err) == 0 &&
+	    make_root(user, err) == 0 && lock_home(err) == 0 &&
+	    install_outside(home, err) == 0 && become(user, err) == 0 &&
+	    confine(conf, err) == 0)
+		result = new_home_make(home, err);
+	buf_wipe(&key);
+	buf_free(&certificate);
+	return result;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct init_conf conf = {0};
 	struct new_home home = {.made = 0};
-	struct buf certificate = BUF_LIMITED(CERTIFICATE_SIZE_MAX);
-	struct buf key = BUF_LIMITED(CERTIFICATE_SIZE_MAX);
 	struct buf bin = BUF_INIT, holder = BUF_INIT;
-	struct passwd *user = NULL;
 	struct err err = ERR_INIT;
 	int code;
 
@@ -319,27 +339,20 @@ main(int argc, char *argv[])
 		return cmd_usage(&err);
 	if (conf.cmd.words_n > 0)
 		cmd_usage_exit("unexpected argument '%s'", conf.cmd.words[0]);
-	if (read_names(&conf, &home, &err) < 0 ||
-	    read_pair(&conf, &home, &certificate, &key, &err) < 0 ||
-	    find_user(&conf, &home, &user, &err) < 0 ||
-	    installation_bin(&bin, &err) < 0 ||
+	if (installation_bin(&bin, &err) < 0 ||
 	    new_home_check_path(bin.p, &err) < 0)
-		goto fail;
+		return cmd_fail(&err);
 	home.bin = bin.p;
 	port_holder(NULL, 25, &holder);
-	if (make_root(user, &err) < 0 || lock_home(&err) < 0 ||
-	    install_outside(&home, &err) < 0 ||
-	    become(user, &err) < 0 || confine(&err) < 0 ||
-	    new_home_make(&home, &err) < 0)
-		goto fail;
-	buf_wipe(&key);
-	say_what_next(&home, buf_text(&holder), conf.cmd.quiet);
-	code = cmd_finish(&err);
-	buf_free(&certificate);
+	code = make(&conf, &home, &err) < 0 ? cmd_fail(&err) : EXIT_DONE;
+	if (code == EXIT_DONE) {
+		say_what_next(&home, buf_text(&holder), conf.cmd.quiet);
+		code = cmd_finish(&err);
+	}
+	free(home.domain);
+	free(home.host);
+	free(home.user);
 	buf_free(&bin);
 	buf_free(&holder);
 	return code;
-fail:
-	buf_wipe(&key);
-	return cmd_fail(&err);
 }

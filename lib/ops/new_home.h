@@ -12,8 +12,8 @@
  * may be cut short and run again; each file appears whole or not at all.
  */
 struct new_home {
-	const char *domain, *host;     /* normalised */
-	const char *user;              /* for the service files */
+	char *domain, *host;           /* normalised */
+	char *user;                    /* for the service files */
 	const char *bin;               /* folder of the programs */
 	struct slice certificate, key; /* PEM, or none: made here */
 	unsigned made;                 /* out: files and folders made */

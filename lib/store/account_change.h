@@ -22,7 +22,7 @@
  */
 struct account_new {
 	const char *name;
-	char *const *aliases; /* normalised */
+	char **aliases; /* normalised */
 	size_t aliases_n;
 	int64_t quota;
 	const char *password;
@@ -30,8 +30,8 @@ struct account_new {
 };
 /* ERR_USAGE: it is there, or an address is another account's, or a mailbox is
  * there and may not be taken over. */
-int account_add(const struct account_new *new, char recovery[RECOVERY_TEXT_SIZE],
-    struct err *err);
+int account_add(const struct account_new *new,
+    char recovery[RECOVERY_TEXT_SIZE], struct err *err);
 int account_activate(const char *name, struct err *err);
 
 /* Who may set a new password: exactly one of the three. */
