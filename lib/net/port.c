@@ -92,7 +92,8 @@ find_listener(
 	if (io_read_file(path, &text, NULL) == 0) {
 		rest = buf_slice(&text);
 		while (!found && rest.p != NULL)
-			found = line_listens(slice_line(&rest), ip, port, inode);
+			found = line_listens(
+			    slice_line(&rest), ip, port, inode);
 	}
 	buf_free(&text);
 	return found;

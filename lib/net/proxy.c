@@ -42,8 +42,8 @@ get_addresses(const unsigned char *p, size_t n, unsigned char family,
 	if (family != 0x11 && family != 0x21)
 		return 0; /* UNSPEC, UDP, UNIX: to be accepted, not used */
 	if (n < 2u * size + 4)
-		return err_set(
-		    err, ERR_MESSAGE, "PROXY header too short for its addresses");
+		return err_set(err, ERR_MESSAGE,
+		    "PROXY header too short for its addresses");
 	get_ip(p, size, &proxy->source);
 	get_ip(p + size, size, &proxy->destination);
 	proxy->source_port = get16(p + 2 * size);

@@ -493,7 +493,8 @@ do_xclient(struct smtp_session *s, const struct smtp_command *command)
 		refuse(s, 550, "5.7.0", "you may not say that");
 	else if (s->envelope.begun)
 		refuse(s, 503, "5.5.1", "a message is begun already");
-	else if (smtp_client_override(&s->client, command->argument, &reply) < 0)
+	else if (smtp_client_override(
+		     &s->client, command->argument, &reply) < 0)
 		refuse_with(s, &reply);
 	else {
 		reset_envelope(s);

@@ -70,7 +70,8 @@ static EVP_PKEY *
 remote_rsa(EVP_PKEY *public, struct tls_signer *signer)
 {
 	RSA_METHOD *method = RSA_meth_dup(RSA_get_default_method());
-	RSA *rsa = EVP_PKEY_get1_RSA(public);
+	/* a copy: what OpenSSL hands out is shared with the certificate */
+	RSA *rsa = RSAPublicKey_dup(EVP_PKEY_get0_RSA(public));
 	EVP_PKEY *key = EVP_PKEY_new();
 
 	if (method == NULL || rsa == NULL || key == NULL ||
@@ -123,7 +124,7 @@ static EVP_PKEY *
 remote_ec(EVP_PKEY *public, struct tls_signer *signer)
 {
 	EC_KEY_METHOD *method = EC_KEY_METHOD_new(EC_KEY_OpenSSL());
-	EC_KEY *ec = EVP_PKEY_get1_EC_KEY(public);
+	EC_KEY *ec = EC_KEY_dup(EVP_PKEY_get0_EC_KEY(public));
 	EVP_PKEY *key = EVP_PKEY_new();
 
 	if (method == NULL || ec == NULL || key == NULL) {

@@ -10,13 +10,13 @@
  *	--concurrency N   connections at once (10)
  *	--per-connection N  messages a connection (20)
  *	--size N          octets of a message, about (10240)
- *	--to A,B,C        recipients; message N goes to the N-th, round and round
+ *	--to A,B,C        recipients; message N goes to the N-th, and round
  *	--to-file FILE    the same, one a line
  *	--from ADDRESS    sender (load@load.test)
  *	--first N         number of the first message (1)
  *	--numbers FILE    send the numbers in this file (first word of each
  *	                  line) instead: what had no answer, once more
- *	--message FILE    send this message (CRLF), with a header that numbers it
+ *	--message FILE    send this message (CRLF) behind a header with the number
  *	--pipelining      MAIL, RCPT and DATA in one write
  *	--log FILE        a line a message: NUMBER CODE MS RECIPIENT, where code
  *	                  0 is no answer
@@ -396,8 +396,9 @@ run(struct load *l)
 			if (c->fd >= 0 && events[i].events & ~EPOLLOUT)
 				take_input(l, c);
 		}
-		if (l->failing_since_ms != 0 && clock_monotonic_ms() - l->failing_since_ms >
-		    l->give_up * 1000)
+		if (l->failing_since_ms != 0 &&
+		    clock_monotonic_ms() - l->failing_since_ms >
+			l->give_up * 1000)
 			while (l->next < l->total) {
 				struct connection c = {.number = -1};
 

@@ -177,8 +177,9 @@ answers_each_command_as_the_rfcs_say(void)
 		"500 500 500 500 500 421", "", SMTP_NEXT_CLOSE},
 	    {"lmtp here", SLICE("LHLO c\r\n"), "500", "", 0},
 	    {"enough messages",
-		SLICE(HI "MAIL FROM:<a@b>\r\nRSET\r\nMAIL FROM:<a@b>\r\nRSET\r\n"
-			 "MAIL FROM:<a@b>\r\nRSET\r\nMAIL FROM:<a@b>\r\n"),
+		SLICE(HI "MAIL FROM:<a@b>\r\nRSET\r\nMAIL FROM:<a@b>\r\n"
+			 "RSET\r\nMAIL FROM:<a@b>\r\nRSET\r\n"
+			 "MAIL FROM:<a@b>\r\n"),
 		"250 250 250 250 250 250 250 421", "", SMTP_NEXT_CLOSE}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -12,8 +12,10 @@ knows_verbs_case_blind_and_nothing_with_controls(void)
 		const char *argument;
 	} rows[] = {{SLICE("EHLO a.b"), SMTP_EHLO, "a.b"},
 	    {SLICE("mail FROM:<>"), SMTP_MAIL, "FROM:<>"},
-	    {SLICE("QUIT  "), SMTP_QUIT, ""}, {SLICE("NOOP\tx"), SMTP_NOOP, "x"},
-	    {SLICE("MAILFROM:<>"), SMTP_UNKNOWN, ""}, {SLICE(""), SMTP_UNKNOWN, ""},
+	    {SLICE("QUIT  "), SMTP_QUIT, ""},
+	    {SLICE("NOOP\tx"), SMTP_NOOP, "x"},
+	    {SLICE("MAILFROM:<>"), SMTP_UNKNOWN, ""},
+	    {SLICE(""), SMTP_UNKNOWN, ""},
 	    {SLICE("NOOP\rQUIT"), SMTP_UNKNOWN, ""},
 	    {SLICE("NOOP \0"), SMTP_UNKNOWN, ""},
 	    {SLICE("NOOP \x7f"), SMTP_UNKNOWN, ""}};
