@@ -144,6 +144,26 @@ $rows" ]
 $rows" ]
 }
 
+@test "their tool reads beside a writer of ours" {
+	need_sqlite3mc
+	ours "$T/a.db" <<<"CREATE TABLE u(x);"
+	for i in {1..1500}; do
+		echo 'INSERT INTO u VALUES(randomblob(20000));'
+		[ $((i % 100)) != 0 ] || echo 'PRAGMA wal_checkpoint;'
+	done | ours "$T/a.db" >/dev/null &
+	before=0
+	for _ in 1 2 3 4 5; do
+		run -0 theirs "$T/a.db" <<<"PRAGMA integrity_check;
+SELECT count(*) FROM u;"
+		[ "${lines[0]}" = ok ]
+		[ "${lines[1]}" -ge "$before" ]
+		before=${lines[1]}
+	done
+	wait
+	run -0 theirs "$T/a.db" <<<"SELECT count(*) FROM u;"
+	[ "$output" = 1500 ]
+}
+
 @test "a checkpoint of one side takes in the other's log" {
 	need_sqlite3mc
 	ours "$T/a.db" <<<"$make_rows

@@ -18,6 +18,11 @@
  * The key octets are copied into the locked arena (base/secret.h) and wiped
  * at the last close; the caller may drop his copy right after the call
  * (struct database_key: file_key.h).
+ *
+ * A connection belongs to one thread and is not carried over a fork; opening
+ * is for one thread of the process.  Other tools may read beside our writers,
+ * and write after them; two kinds of writer on one open WAL lose what the
+ * other tool wrote at the next crash, since each continues its own sums.
  */
 
 /* How long a statement waits for another process's lock, unless the caller
