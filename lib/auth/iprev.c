@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reverse, then forwards: anybody may claim any name in his own reverse zone. */
+/* Reverse, then forwards: a reverse zone may claim any name for itself. */
 #include "auth/iprev.h"
 
 void

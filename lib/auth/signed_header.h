@@ -14,7 +14,7 @@
  */
 struct signed_header {
 	const struct header *header;
-	size_t *order;      /* fields by name, the lowest in the message first */
+	size_t *order;      /* fields by name, the lowest one first */
 	size_t *used;       /* of the group that begins there */
 	struct buf scratch;
 };

@@ -113,7 +113,7 @@ add_directive(struct spf_record *record, struct slice text)
 		;
 	name = slice_part(rest, 0, n);
 	rest = slice_part(rest, n, rest.n);
-	for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++) {
+	for (size_t i = 0; i < sizeof(mechanisms) / sizeof(*mechanisms); i++) {
 		if (!slice_case_is(name, mechanisms[i].name))
 			continue;
 		term.mechanism = mechanisms[i].mechanism;

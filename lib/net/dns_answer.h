@@ -26,7 +26,7 @@ enum dns_type {
 struct dns_record {
 	struct slice data;   /* A, AAAA: 4 or 16 octets; TXT: strings joined;
 	                        PTR, CNAME, MX: name in normal form (dns_name.h:
-	                        lower case, no final dot); else as on the wire */
+	                        lower case, no final dot); else the wire */
 	uint16_t preference; /* MX */
 };
 struct dns_answer {

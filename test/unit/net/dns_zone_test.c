@@ -17,7 +17,8 @@ writes_one_record_a_line_in_order(void)
 		{"names end at the root", "B.Example.org A 192.0.2.1",
 		    ROOT_RECORDS "b.example.org. 300 IN A 192.0.2.1\n"},
 		{"origin, ttl, owner kept",
-		    "$ORIGIN x.\n$TTL 1h\na IN 60 A 192.0.2.1\n\tAAAA 2001:DB8:0::1",
+		    "$ORIGIN x.\n$TTL 1h\na IN 60 A 192.0.2.1\n"
+		    "\tAAAA 2001:DB8:0::1",
 		    ROOT_RECORDS "a.x. 3600 IN AAAA 2001:db8::1\n"
 		    "a.x. 60 IN A 192.0.2.1\n"},
 		{"sorted, once", "b A 192.0.2.2\na A 192.0.2.1\nb A 192.0.2.2",
