@@ -27,6 +27,34 @@ sums_run_over_words_of_either_order(void)
 	EXPECT_NUMBER("little s1", 0x0e000000, little[1]);
 }
 
+/* The definition, word by word. */
+static void
+the_sum_of_a_page_is_that_of_its_words(void)
+{
+	static unsigned char page[65536];
+	uint32_t x = 1;
+
+	for (size_t i = 0; i < sizeof(page); i++) {
+		x = x * 1664525 + 1013904223;
+		page[i] = (unsigned char)(x >> 24);
+	}
+	for (size_t size = 8; size <= sizeof(page); size *= 2) {
+		uint32_t got[2] = {0xdeadbeef, 12345};
+		uint32_t want[2] = {0xdeadbeef, 12345};
+
+		for (size_t i = 0; i < size; i += 4) {
+			uint32_t word = (uint32_t)page[i] << 24 |
+			    (uint32_t)page[i + 1] << 16 |
+			    (uint32_t)page[i + 2] << 8 | page[i + 3];
+
+			want[i / 4 % 2] += word + want[1 - i / 4 % 2];
+		}
+		wal_sum(1, page, size, got);
+		EXPECT_NUMBER("s0", want[0], got[0]);
+		EXPECT_NUMBER("s1", want[1], got[1]);
+	}
+}
+
 /* All frames of the log, counted by their sums on disk alone. */
 static long long
 frames_on_disk(const char *path)
@@ -447,6 +475,7 @@ int
 main(void)
 {
 	UNIT_RUN(sums_run_over_words_of_either_order);
+	UNIT_RUN(the_sum_of_a_page_is_that_of_its_words);
 	UNIT_RUN(the_first_append_after_recovery_may_meet_an_old_whole_frame);
 	UNIT_RUN(a_large_transaction_over_old_frames_is_whole_after_a_crash);
 	UNIT_RUN(frames_overwritten_in_place_have_right_sums_again);
