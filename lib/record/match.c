@@ -234,8 +234,10 @@ has_flag(struct slice flags, const char *flag)
 	while (flags.p != NULL) {
 		struct slice one = slice_cut(&flags, ' ');
 
-		if (slice_case_is(one, flag) || (one.n > 0 && one.p[0] == '\\' &&
-		    slice_case_is(slice_part(one, 1, one.n), flag)))
+		if (slice_case_is(one, flag))
+			return true;
+		if (slice_starts(one, "\\") &&
+		    slice_case_is(slice_part(one, 1, one.n), flag))
 			return true;
 	}
 	return false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the record costs: json_check and meta_parse of a meta as fe-verify and
- * fe-scan leave it (CPU time), and records of 10 KB through a pipe into another process.
+ * fe-scan leave it (CPU time), and records of 10 KB through a pipe into
+ * another process.
  */
 #include <stdio.h>
 #include <stdlib.h>

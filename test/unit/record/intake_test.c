@@ -22,7 +22,8 @@ static const struct {
     {"Exim", "Received: from rdns.example.com ([192.0.2.1] helo=m.example)\r\n"
 	"\tby mx.example.org with esmtps\r\n\r\n",
 	"192.0.2.1", "m.example", NULL},
-    {"Exim, a literal as EHLO", "Received: from [192.0.2.1] (helo=[9.9.9.9])\r\n"
+    {"Exim, a literal as EHLO",
+	"Received: from [192.0.2.1] (helo=[9.9.9.9])\r\n"
 	"\tby mx.example.org with esmtps\r\n\r\n",
 	"192.0.2.1", "[9.9.9.9]", NULL},
     {"Exim, with a port", "Received: from m ([192.0.2.1]:4711) by "

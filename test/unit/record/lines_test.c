@@ -79,7 +79,8 @@ prepended_lines_take_the_form_of_the_first(void)
 static void
 odd_values_of_lines_leave_the_body_as_it_is(void)
 {
-	static const char *const values[] = {NULL, "\"mixed\"", "[-1,2]", "[\"a\"]",
+	static const char *const values[] = {NULL, "\"mixed\"", "[-1,2]",
+	    "[\"a\"]",
 	    "7", "[9007199254740992,9007199254740992,1.5]"};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
@@ -87,7 +88,8 @@ odd_values_of_lines_leave_the_body_as_it_is(void)
 
 		EXPECT(lines_restore(SLICE("a\r\n"), slice_text(values[i]),
 		    &out) < 0);
-		EXPECT_SLICE(values[i] != NULL ? values[i] : "none", SLICE("a\r\n"), buf_slice(&out));
+		EXPECT_SLICE(values[i] != NULL ? values[i] : "none",
+		    SLICE("a\r\n"), buf_slice(&out));
 		buf_free(&out);
 	}
 }

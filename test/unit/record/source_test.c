@@ -15,7 +15,8 @@ comes_back_as_it_was_set(void)
 	struct buf text = BUF_INIT;
 
 	source_set(r, &source);
-	EXPECT_SLICE("member", SLICE("{\"kind\":\"maildir\",\"path\":\"a\\\"b\","
+	EXPECT_SLICE("member",
+	    SLICE("{\"kind\":\"maildir\",\"path\":\"a\\\"b\","
 	    "\"folder\":\"A/B\",\"flags\":[\"\\\\Seen\",\"$Junk\"],"
 	    "\"date\":\"1970-01-01T00:00:01.500Z\",\"label\":\"spam\","
 	    "\"lines\":[1,2]}"), meta_get(&r->meta, "source"));
