@@ -56,7 +56,8 @@ static const struct option_def options[] = {
 	.help = "passwd: make a new recovery key, too"},
     {OPTION_CHOICE, 'o', "output", offsetof(struct account_conf, output),
 	"FORM", .fallback = "text", .choices = "text|json",
-	.flags = OPTION_PER_RUN, .help = "list: as a table or a JSON line each"},
+	.flags = OPTION_PER_RUN,
+	.help = "list: as a table or a JSON line each"},
     {OPTION_END}};
 
 static const struct cmd account_cmd = {
@@ -371,6 +372,5 @@ main(int argc, char *argv[])
 	if (option_parse(&account_cmd, argc, argv, &conf, &err) < 0)
 		return cmd_usage(&err);
 	code = run(&conf, &err) < 0 ? cmd_usage(&err) : cmd_finish(&err);
-	free(conf.alias.items);
 	return code;
 }

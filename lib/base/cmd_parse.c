@@ -38,6 +38,7 @@ static const char *const shared_keys[] = {"hostname", "domain", "postmaster",
 
 /* The texts that conf points to live as long as the process. */
 static struct option_given *kept;
+static const char **kept_items; /* of all lists */
 
 struct parser {
 	const struct cmd *cmd;
@@ -277,8 +278,9 @@ take_entry(struct parser *p, const struct config_entry *entry,
 	const struct option_def *def = &p->cmd->options[index];
 
 	if (layer == LAYER_SHARED && !is_shared_key(entry->key))
-		return err_set(err, ERR_CONFIG, "%s:%u: unknown key '%.*s' in [fe]",
-		    p->config.path, entry->line, SLICE_ARG(entry->key));
+		return err_set(err, ERR_CONFIG,
+		    "%s:%u: unknown key '%.*s' in [fe]", p->config.path,
+		    entry->line, SLICE_ARG(entry->key));
 	if (layer == LAYER_SHARED &&
 	    (index == p->count || !(def->flags & OPTION_SHARED)))
 		return 0;
@@ -328,15 +330,22 @@ read_config(struct parser *p, struct err *err)
 static int
 apply(const struct parser *p, void *conf, struct err *err)
 {
+	const char **items;
+
 	for (size_t i = 0; i < p->given_n; i++)
 		if (check_value(p, &p->given[i], err) < 0)
 			return -1;
+	free(kept_items);
+	items = mem_zalloc((p->given_n + p->count) * sizeof(*items));
+	kept_items = items;
 	for (size_t i = 0; i < p->count; i++) {
 		const struct option_def *def = &p->cmd->options[i];
 		char *member = (char *)conf + def->offset;
 		enum option_layer top =
 		    option_top_layer(p->given, p->given_n, def);
 
+		if (def->kind == OPTION_LIST)
+			((struct option_list *)(void *)member)->items = items;
 		if (def->kind == OPTION_FD)
 			*(int *)(void *)member = -1;
 		if (def->kind == OPTION_TIME)
@@ -348,6 +357,8 @@ apply(const struct parser *p, void *conf, struct err *err)
 		for (size_t k = 0; k < p->given_n; k++)
 			if (p->given[k].def == def && p->given[k].layer == top)
 				option_apply(def, p->given[k].value, member);
+		if (def->kind == OPTION_LIST)
+			items += ((struct option_list *)(void *)member)->n;
 	}
 	return 0;
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "mem.h"
 #include "number.h"
 
 static int
@@ -20,14 +19,6 @@ choice_index(const char *choices, struct slice text)
 		if (slice_equal(slice_cut(&rest, '|'), text))
 			return i;
 	return -1;
-}
-
-static void
-list_add(struct option_list *list, const char *value)
-{
-	list->items = mem_array(
-	    list->items, list->n + 1, sizeof(*list->items));
-	list->items[list->n++] = value;
 }
 
 static bool
@@ -61,8 +52,11 @@ option_apply(const struct option_def *def, const char *text, void *member)
 			*(const char **)member = text;
 		return 0;
 	case OPTION_LIST:
-		if (member != NULL)
-			list_add(member, text);
+		if (member != NULL) {
+			struct option_list *list = member;
+
+			list->items[list->n++] = text;
+		}
 		return 0;
 	case OPTION_COUNT:
 		if (member != NULL)

@@ -55,8 +55,8 @@ struct option_def {
 	const char *help; /* a sentence without the full stop */
 };
 
-/* Checks the text and, unless `member' is NULL, stores its value there (a list
- * grows by it).  -1 if it is no value of this option. */
+/* Checks the text and, unless `member' is NULL, stores its value there; a list
+ * has room for it.  -1 if it is no value of this option. */
 int option_apply(const struct option_def *def, const char *text, void *member);
 /* What a good value would look like, for the sentence about a bad one. */
 void option_describe(const struct option_def *def, char *out, size_t size);
