@@ -3,14 +3,18 @@
 #include <ftw.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/home.h"
 #include "base/secret.h"
+#include "store/database.h"
 #include "store/delivered.h"
 #include "store/folder.h"
+#include "store/mailbox_sql.h"
 #include "store/message.h"
 #include "store/rekey.h"
+#include "store/schema.h"
 #include "store/search.h"
 #include "unit.h"
 
@@ -385,6 +389,77 @@ rekey_waits_for_a_transaction_only(void)
 	mailbox_close(m);
 }
 
+static int stop_at;
+
+static void
+stop(int step)
+{
+	if (step == stop_at)
+		_exit(1);
+}
+
+static void
+a_rekey_that_stops_at_any_step_leaves_a_mailbox_that_opens(void)
+{
+	struct err err = ERR_INIT;
+	struct mailbox *m = open_mailbox(NAME);
+	size_t before = search(m, "before");
+
+	EXPECT(before > 0);
+	for (stop_at = 1; stop_at <= 6; stop_at++) {
+		pid_t child = fork();
+		struct mailbox *other;
+		int status = 0;
+
+		if (child == 0) {
+			(void)secret_lock(&err);
+			_exit(mailbox_rekey(NAME, &service, 200, stop,
+			    &err) < 0 ? 2 : 0);
+		}
+		EXPECT(waitpid(child, &status, 0) == child);
+		EXPECT_NUMBER("stopped there", 1, WEXITSTATUS(status));
+		/* A handle from before, a new one, and both write. */
+		EXPECT_NUMBER("old handle", before, search(m, "before"));
+		store(m, "INBOX", "x", "before", 1);
+		other = open_mailbox(NAME);
+		EXPECT_NUMBER("new handle", before + 1,
+		    search(other, "before"));
+		store(other, "INBOX", "x", "before", 1);
+		before += 2;
+		mailbox_close(other);
+	}
+	mailbox_close(m);
+	EXPECT(rekey(NAME) == 0);
+	m = open_mailbox(NAME);
+	EXPECT_NUMBER("all", before, search(m, "before"));
+	mailbox_close(m);
+}
+
+static void
+refuses_a_newer_version_and_upgrades_in_one_transaction(void)
+{
+	static const char *const step[] = {
+	    "CREATE TABLE two(x)", "CREATE TABLE three(x); SELECT broken"};
+	struct err err = ERR_INIT;
+	struct mailbox *m = open_mailbox(NAME);
+	sqlite3 *db = mailbox_connection(m);
+	int64_t n;
+
+	EXPECT(schema_upgrade(db, step, 3, &err) < 0);
+	EXPECT(database_number(db, "PRAGMA user_version", &n, &err) == 0);
+	EXPECT_NUMBER("version after a failed upgrade", 1, n);
+	EXPECT(database_number(db, "SELECT count(*) FROM sqlite_schema WHERE"
+	    " name IN ('two', 'three')", &n, &err) == 0);
+	EXPECT_NUMBER("tables", 0, n);
+	EXPECT(schema_upgrade(db, step, 2, &err) == 0);
+	EXPECT(database_number(db, "PRAGMA user_version", &n, &err) == 0);
+	EXPECT_NUMBER("version", 2, n);
+	EXPECT(schema_check(db, false, &err) < 0);
+	EXPECT(err.kind == ERR_CONFIG);
+	EXPECT(strstr(err.text, "newer version") != NULL);
+	mailbox_close(m);
+}
+
 static void
 an_erased_mailbox_is_gone_for_open_handles(void)
 {
@@ -392,6 +467,7 @@ an_erased_mailbox_is_gone_for_open_handles(void)
 	struct err err = ERR_INIT;
 	struct buf path = BUF_INIT;
 
+	EXPECT(m != NULL);
 	EXPECT(mailbox_erase(NAME, 200, &err) == 0);
 	EXPECT(mailbox_begin(m, MAILBOX_WRITE, &err) < 0);
 	EXPECT(err.kind == ERR_USAGE);
@@ -400,6 +476,7 @@ an_erased_mailbox_is_gone_for_open_handles(void)
 	EXPECT(mailbox_erase(NAME, 200, &err) < 0);
 	EXPECT(err.kind == ERR_USAGE);
 	buf_free(&path);
+	EXPECT(make_mailbox(NAME) == 0);
 }
 
 int
@@ -416,7 +493,9 @@ main(void)
 	UNIT_RUN(drops_metas_when_their_time_is_over);
 	UNIT_RUN(an_open_handle_notices_a_rekey);
 	UNIT_RUN(rekey_waits_for_a_transaction_only);
+	UNIT_RUN(a_rekey_that_stops_at_any_step_leaves_a_mailbox_that_opens);
 	UNIT_RUN(an_erased_mailbox_is_gone_for_open_handles);
+	UNIT_RUN(refuses_a_newer_version_and_upgrades_in_one_transaction);
 	service_keys_free(&service);
 	secret_drop_all();
 	remove_home();
