@@ -488,6 +488,18 @@ know_client(struct receive *r, struct smtp_server *server, struct err *err)
 	return 0;
 }
 
+static void
+receive_close(struct receive *r)
+{
+	acceptance_close(&r->acceptance);
+	tls_server_free(r->tls);
+	buf_free(&r->cert_path);
+	buf_free(&r->key_path);
+	buf_free(&r->cert);
+	free(r->trusted);
+	free(r->conf.trusted.items);
+}
+
 static int
 converse(struct receive *r)
 {
@@ -513,7 +525,7 @@ converse(struct receive *r)
 	close(1);
 	pipeline_end(&r->pipeline, PATIENCE_MS);
 	smtp_session_free(&r->session);
-	tls_server_free(r->tls);
+	receive_close(r);
 	return r->failed ? EXIT_RETRY : EXIT_DONE;
 }
 
@@ -560,6 +572,7 @@ run_monitor(struct receive *r, int socket, pid_t session)
 	status = monitor_run(socket, session, &conf);
 	buf_free(&recipients);
 	buf_free(&full);
+	receive_close(r);
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status) == 0 ? EXIT_DONE : EXIT_RETRY;
 	log_error("session ended with %s", process_status_text(status, text));
@@ -568,12 +581,13 @@ run_monitor(struct receive *r, int socket, pid_t session)
 
 /* Whoever has connected is told that it is not his fault. */
 static int
-fail_set_up(const struct receive *r, const struct err *err)
+fail_set_up(struct receive *r, const struct err *err)
 {
 	static const char sorry[] = "421 4.3.0 service not available\r\n";
 
 	if (r->conf.tls != SMTP_TLS_IMPLICIT && err->kind != ERR_USAGE)
 		io_write(1, sorry, sizeof(sorry) - 1);
+	receive_close(r);
 	return cmd_fail(err);
 }
 

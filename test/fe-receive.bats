@@ -276,7 +276,7 @@ reply() {
 	say 'MAIL FROM:<a@b>\r\n' && hear
 	say 'RCPT TO:<alice@example.org>\r\n' && hear
 	local monitor session
-	monitor=$(pgrep -P "$STARTED" fe-receive)
+	monitor=$(pgrep -n -P "$STARTED" fe-receive)
 	session=$(pgrep -P "$monitor" fe-receive)
 	kill -KILL "$session"
 	wait_for 5 sh -c "! kill -0 $monitor"

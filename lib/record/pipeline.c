@@ -113,7 +113,6 @@ take_line(struct pipeline *p, struct meta *m, bool *bad)
 	if (lf == NULL)
 		return -1;
 	n = (size_t)(lf - p->input.p);
-	meta_init(m);
 	*bad = meta_parse(m, slice_of(p->input.p, n), NULL) < 0 ||
 	    meta_size(m) > 0;
 	buf_remove(&p->input, 0, n + 1);
@@ -199,8 +198,10 @@ pipeline_end(struct pipeline *p, int64_t timeout_ms)
 	char ignored[READ_SIZE];
 	struct iovec parts[1];
 
-	if (p->to < 0)
+	if (p->to < 0) {
+		buf_free(&p->input);
 		return;
+	}
 	buf_format(&mark, "{\"fe\":1,\"end\":%lld}\n", (long long)p->sent);
 	parts[0] = part(buf_slice(&mark));
 	write_parts(p, parts, 1, deadline, NULL);

@@ -581,5 +581,11 @@ main(int argc, char *argv[])
 	report(&l, clock_monotonic_us() - begun);
 	if (l.log != NULL && fclose(l.log) != 0)
 		die("cannot write", "the log");
+	for (size_t i = 0; i < l.to_n; i++)
+		free(l.to[i]);
+	free(l.to);
+	free(l.numbers);
+	free(l.latency_us);
+	buf_free(&l.message);
 	return l.ok == l.total ? 0 : 1;
 }
