@@ -19,6 +19,9 @@
 #include "mail/address.h"
 #include "plan.h"
 
+/* What header operations may add to a message. */
+#define HEADER_GROWTH_MAX ((size_t)2 << 20)
+
 static void
 set_status(struct outcome *o, enum delivery_status status, int code,
     const char *enhanced, const char *text)
@@ -257,7 +260,7 @@ deliver_record(struct deliverer *d, const struct record *r,
 	enum delivery_outcome unused;
 	struct delivery_job job = {.meta = &r->meta,
 	    .body = buf_slice(&r->body), .now_ms = clock_now_ms(),
-	    .content = BUF_INIT};
+	    .content = BUF_LIMITED(r->body.n + HEADER_GROWTH_MAX)};
 	struct record *receipt;
 
 	indexed_init(&job.indexed);

@@ -178,14 +178,17 @@ edit_pieces_make(struct edit_pieces *pieces, struct slice message,
 	return result;
 }
 
+/* *at: where the old piece before this one ended. */
 static int
 apply_one(const struct edit_piece *piece, struct slice message,
-    const struct new_fields *fields, struct buf *out)
+    const struct new_fields *fields, size_t *at, struct buf *out)
 {
 	switch (piece->kind) {
 	case PIECE_OLD:
-		if (piece->from > piece->to || piece->to > message.n)
+		if (piece->from < *at || piece->from > piece->to ||
+		    piece->to > message.n)
 			return -1;
+		*at = piece->to;
 		return buf_append_slice(out,
 		    slice_part(message, piece->from, piece->to));
 	case PIECE_FIELD:
@@ -204,9 +207,11 @@ edit_pieces_apply(const struct edit_pieces *pieces, struct slice message,
 {
 	struct new_fields fields;
 	int result = new_fields_fill(&fields, ops, NULL);
+	size_t at = 0;
 
 	for (size_t i = 0; i < pieces->n && result == 0; i++)
-		result = apply_one(&pieces->items[i], message, &fields, out);
+		result = apply_one(&pieces->items[i], message, &fields, &at,
+		    out);
 	new_fields_free(&fields);
 	return result;
 }

@@ -39,7 +39,8 @@ void edit_pieces_free(struct edit_pieces *pieces);
 int edit_pieces_make(struct edit_pieces *pieces, struct slice message,
     const struct header_ops *ops, struct err *err);
 /* Appends the new message.  -1, with a part appended, where a piece fits
- * neither message nor operations. */
+ * neither message nor operations, stands twice or out of order, or where out
+ * is full: give it a limit, fields may be repeated. */
 int edit_pieces_apply(const struct edit_pieces *pieces, struct slice message,
     const struct header_ops *ops, struct buf *out);
 

@@ -11,7 +11,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "indexer.h"
 #include "mail/digest.h"
 
 /* ---- summary: fe-mailbox(5) ---- */
@@ -98,7 +97,7 @@ void
 index_message(struct slice message, const struct header_ops *ops,
     struct buf *reply)
 {
-	struct buf summary = BUF_LIMITED(INDEXER_SUMMARY_MAX);
+	struct buf summary = BUF_LIMITED(INDEX_SUMMARY_MAX);
 	struct digest digest;
 
 	digest_make(&digest, message);
@@ -166,8 +165,8 @@ index_reply_parse(struct slice reply, size_t size, struct indexed *out)
 {
 	struct slice terms, summary;
 
-	if (take_counted(&reply, INDEXER_TERMS_MAX, &terms) < 0 ||
-	    take_counted(&reply, INDEXER_SUMMARY_MAX, &summary) < 0 ||
+	if (take_counted(&reply, INDEX_TERMS_MAX, &terms) < 0 ||
+	    take_counted(&reply, INDEX_SUMMARY_MAX, &summary) < 0 ||
 	    take_edit(&reply, size, &out->edit) < 0 || reply.n > 0)
 		return -1;
 	if (!utf8_is_valid(terms) || json_type(summary) != JSON_OBJECT ||
@@ -183,8 +182,8 @@ index_reply_parse(struct slice reply, size_t size, struct indexed *out)
 void
 indexed_init(struct indexed *out)
 {
-	*out = (struct indexed){.terms = BUF_LIMITED(INDEXER_TERMS_MAX),
-	    .summary = BUF_LIMITED(INDEXER_SUMMARY_MAX)};
+	*out = (struct indexed){.terms = BUF_LIMITED(INDEX_TERMS_MAX),
+	    .summary = BUF_LIMITED(INDEX_SUMMARY_MAX)};
 }
 
 void

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/edit_pieces.h"
+#include "store/index_message.h"
 
 /*
  * Messages are parsed by a child that has no key, no file and no network; the
@@ -23,22 +23,12 @@
  * believed; at worst it lies about the message that it was given.
  */
 #define INDEXER_MS 1000
-#define INDEXER_TERMS_MAX ((size_t)1 << 20)
-#define INDEXER_SUMMARY_MAX ((size_t)256 << 10)
 
 struct indexer;
 
 /* Forks the spawner.  size_max: of a message. */
 int indexer_open(struct indexer **ix, int64_t size_max, struct err *err);
 void indexer_close(struct indexer *ix); /* accepts NULL; reaps the spawner */
-
-struct indexed {
-	struct buf terms;   /* UTF-8, a blank between */
-	struct buf summary; /* JSON object (fe-mailbox(5)) */
-	struct edit_pieces edit; /* the message with its header operations */
-};
-void indexed_init(struct indexed *out);
-void indexed_free(struct indexed *out);
 
 /* 0, or -1 and err (ERR_MESSAGE) when the message stays unparsed; *out is
  * then empty.  The indexer is ready for the next message either way. */

@@ -108,7 +108,8 @@ open_database(struct mailbox *m, struct err *err)
 		return err_gone(m, err);
 	if (keys_file_read(&keys, m->files.path[MAILBOX_KEYS], err) == 0 &&
 	    unlock_keys(m, &keys, err) == 0 &&
-	    mailbox_files_open(&m->files, &keys, mode, &m->db, err) == 0) {
+	    mailbox_files_open(&m->files, &keys, mode, &m->db,
+	    err) == 0) {
 		m->generation = keys.generation;
 		sql_cache_init(&m->sql, m->db);
 		sqlite3_busy_timeout(m->db, (int)m->opener.wait_ms);
@@ -157,7 +158,8 @@ open_first(struct mailbox *m, struct err *err)
 	/* Only a mailbox has keys; whoever has none gets no lock file. */
 	if (stat(m->files.path[MAILBOX_KEYS], &st) < 0)
 		return errno == ENOENT || errno == ENOTDIR ? err_gone(m, err) :
-		    err_errno(err, "cannot open '%s'", m->files.path[MAILBOX_KEYS]);
+		    err_errno(err, "cannot open '%s'",
+		    m->files.path[MAILBOX_KEYS]);
 	if (stat(m->files.path[MAILBOX_LOCK], &st) < 0 &&
 	    mailbox_lock_make(m->files.path[MAILBOX_LOCK], err) < 0)
 		return -1;
@@ -180,7 +182,8 @@ mailbox_open(struct mailbox **out, struct slice name,
 	m->lock.fd = -1;
 	if (m->opener.wait_ms <= 0)
 		m->opener.wait_ms = WAIT_MS_DEFAULT;
-	if (mailbox_files_init(&m->files, name, err) < 0 || open_first(m, err) < 0) {
+	if (mailbox_files_init(&m->files, name, err) < 0 ||
+	    open_first(m, err) < 0) {
 		mailbox_close(m);
 		*out = NULL;
 		return -1;

@@ -56,7 +56,7 @@ struct message {
 	bool unparsed;
 	struct buf record;    /* id it was delivered under, or empty */
 	struct buf summary;   /* JSON (fe-mailbox(5)), or empty */
-	struct buf meta;      /* JSON object, or empty: never there or expired */
+	struct buf meta;      /* JSON, or empty: none, or over its time */
 	struct buf source;    /* JSON object, or empty */
 	struct buf content;   /* octet for octet; if asked for */
 };

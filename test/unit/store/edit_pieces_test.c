@@ -50,6 +50,22 @@ equals_what_edit_header_makes(void)
 }
 
 static void
+refuses_octets_that_come_twice(void)
+{
+	struct edit_piece items[] = {{PIECE_OLD, 0, 3}, {PIECE_OLD, 2, 4}};
+	struct edit_pieces pieces = {items, 2};
+	struct header_ops ops = {SLICE_NONE, SLICE_NONE};
+	struct buf out = BUF_INIT;
+
+	EXPECT(edit_pieces_apply(&pieces, SLICE("abcd"), &ops, &out) < 0);
+	items[1].from = 3;
+	buf_reset(&out);
+	EXPECT(edit_pieces_apply(&pieces, SLICE("abcd"), &ops, &out) == 0);
+	EXPECT_SLICE("whole", SLICE("abcd"), buf_slice(&out));
+	buf_free(&out);
+}
+
+static void
 refuses_pieces_that_fit_nothing(void)
 {
 	static const struct edit_piece rows[] = {{PIECE_OLD, 0, 5},
@@ -74,6 +90,7 @@ int
 main(void)
 {
 	UNIT_RUN(equals_what_edit_header_makes);
+	UNIT_RUN(refuses_octets_that_come_twice);
 	UNIT_RUN(refuses_pieces_that_fit_nothing);
 	return UNIT_RESULT;
 }
