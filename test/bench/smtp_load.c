@@ -16,7 +16,7 @@
  *	--first N         number of the first message (1)
  *	--numbers FILE    send the numbers in this file (first word of each
  *	                  line) instead: what had no answer, once more
- *	--message FILE    send this message (CRLF) behind a header with the number
+ *	--message FILE    send this message (CRLF) behind a numbering header
  *	--pipelining      MAIL, RCPT and DATA in one write
  *	--log FILE        a line a message: NUMBER CODE MS RECIPIENT, where code
  *	                  0 is no answer
