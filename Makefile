@@ -28,14 +28,14 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -DFE_SANITIZE
 endif
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DFE_VERSION='"$(VERSION)"' \
-	-DFE_DATADIR='"$(DATADIR)"' -Ilib $(WARNINGS) $(HARDEN) $(SANITIZE) \
+	-DFE_DATADIR='"$(DATADIR)"' -Ilib -I$(BUILD)/gen $(WARNINGS) $(HARDEN) $(SANITIZE) \
 	$(COVER) $(CFLAGS) $(CPPFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed \
 	$(SANITIZE) $(LDFLAGS)
 # --as-needed: a program loads only the libraries whose code it pulls out of
 # libfe.a.
 LIBS = -lssl -lcrypto -lsodium -lsqlite3 -lunbound -lpsl -lidn2 -ljansson \
-	-lseccomp -lpthread
+	-lpthread
 
 COMMANDS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 PROGRAMS = $(COMMANDS:%=$(BUILD)/bin/%)
@@ -81,6 +81,14 @@ $(BUILD)/libfe.a: $(LIB_OBJECTS)
 	@rm -f $@
 	ar rcs $@ $^
 
+# The seccomp filters, made once here by libseccomp.
+$(BUILD)/lib/base/sandbox.o: $(BUILD)/gen/sandbox_filters.h
+$(BUILD)/gen/sandbox_filters.h: lib/base/make/sandbox_filters.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(if $(SAN),-DFE_SANITIZE) -Ilib $(WARNINGS) \
+		-o $(@:.h=) $< -lseccomp
+	$(@:.h=) >$@.new && mv $@.new $@
+
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -88,7 +96,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 $(BUILD)/unit/%: test/unit/%.c $(BUILD)/libfe.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itest $(ALL_LDFLAGS) -MMD -MP -o $@ $< \
-		$(BUILD)/libfe.a $(LIBS)
+		$(BUILD)/libfe.a $(LIBS) -lseccomp
 
 # Each fuzz target with a main of ours, to run its seeds without clang.
 $(BUILD)/replay/%: test/fuzz/%.c test/fuzz/replay.c $(BUILD)/libfe.a
