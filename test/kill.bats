@@ -12,6 +12,7 @@ setup() {
 }
 
 # serve [COMMAND]: the chain on $PORT into $H; COMMAND is the pipeline.
+# shellcheck disable=SC2120
 serve() {
 	H=$T/home
 	export FE_HOME=$H
@@ -43,24 +44,34 @@ below() {
 	[[ ${lines[-1]} == "${KILLS:-30} kills"*"each once" ]]
 }
 
+# What a process of the chain holds open of files that have no name any more.
+deleted_files() {
+	for pid in $(below); do
+		find "/proc/$pid/fd" -lname '*(deleted)' ! -lname '/memfd:*' \
+			2>/dev/null
+	done
+}
+
 @test "what is written meanwhile holds no plain text, in any file" {
 	# The marker is put together here, so that no file of ours holds it.
 	half=$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
 	marker="mark-$half-mark"
 	coded=$(printf '%s' "$marker$marker" | base64 -w0)
 	serve
-	touch "$T/scan"
+	touch "$T/scan" "$T/begin"
 	(
 		while [ -e "$T/scan" ]; do
-			grep -rlaF -e "$marker" -e "${coded:4:20}" "$H" "$T" \
-				/tmp/fe* /var/tmp /dev/shm 2>/dev/null
-			for fd in $(find /proc/[0-9]*/fd -lname '*(deleted)' \
-				! -lname '/memfd:*' 2>/dev/null); do
+			find "$H" /tmp /var/tmp /dev/shm -xdev -type f \
+				-newer "$T/begin" -size -64M \
+				-exec grep -laF -e "$marker" \
+				-e "${coded:4:20}" {} + 2>/dev/null
+			deleted_files | while read -r fd; do
 				grep -qaF "$marker" "$fd" 2>/dev/null &&
 					readlink "$fd"
 			done
 		done >"$BATS_RUN_TMPDIR/found.$$"
 	) 3>&- &
+	scanner=$!
 	for number in $(seq 20); do
 		swaks --silent 3 -s 127.0.0.1 -p "$PORT" -tls \
 			-f sender@example.net -t alice@example.org \
@@ -70,7 +81,7 @@ below() {
 			--attach-type text/plain --attach-body "$marker$marker"
 	done
 	rm "$T/scan"
-	wait
+	wait "$scanner" || true
 	[ "$(fe-mailbox search alice@example.org "subject:$marker" | wc -l)" = 20 ]
 	run cat "$BATS_RUN_TMPDIR/found.$$"
 	echo "$output"
@@ -116,11 +127,12 @@ below() {
 	[ "$(wc -l <"$T/list")" -ge 400 ]
 	serve
 	xargs fe-cat --rcpt alice@example.org <"$T/list" >"$T/records"
-	n=$(fe-cat -o json <"$T/records" | wc -l)
-	[ "$n" = "$(wc -l <"$T/list")" ]
+	n=$(wc -l <"$T/list")
 	fe-verify --no-dns <"$T/records" >"$T/verified"
-	[ "$(fe-verify -o json --no-dns <"$T/records" | jq -s \
-		'[.[].timing["fe-verify"].wall | select(. > 100)] | length')" = 0 ]
+	fe-verify -o json --no-dns <"$T/records" >"$T/json"
+	[ "$(wc -l <"$T/json")" = "$n" ]
+	[ "$(jq -s '[.[].timing["fe-verify"].cpu | select(. > 100)] | length' \
+		"$T/json")" = 0 ]
 	start=$(date +%s%N)
 	fe-store <"$T/verified" >"$T/receipts"
 	[ "$(grep -c '"status":"stored"' "$T/receipts")" = "$n" ]
