@@ -128,13 +128,13 @@ deleted_files() {
 	serve
 	xargs fe-cat --rcpt alice@example.org <"$T/list" >"$T/records"
 	n=$(wc -l <"$T/list")
-	fe-verify --no-dns <"$T/records" >"$T/verified"
-	fe-verify -o json --no-dns <"$T/records" >"$T/json"
+	fe-verify -i record --no-dns <"$T/records" >"$T/verified"
+	fe-verify -i record -o json --no-dns <"$T/records" >"$T/json"
 	[ "$(wc -l <"$T/json")" = "$n" ]
 	[ "$(jq -s '[.[].timing["fe-verify"].cpu | select(. > 100)] | length' \
 		"$T/json")" = 0 ]
 	start=$(date +%s%N)
-	fe-store <"$T/verified" >"$T/receipts"
+	fe-store -i record <"$T/verified" >"$T/receipts"
 	[ "$(grep -c '"status":"stored"' "$T/receipts")" = "$n" ]
 	[ "$((($(date +%s%N) - start) / 1000000 / n))" -lt 100 ]
 	fe-cat alice@example.org | fe-split -d "$T/out"
