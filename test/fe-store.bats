@@ -64,6 +64,14 @@ content() {
 	[ "$output" = "$ALICE:INBOX/1" ]
 }
 
+@test "text in an old charset is found by its words" {
+	printf 'Subject: x\nContent-Type: text/plain; charset=iso-8859-2\n\n\263\363d\277\n' \
+		>"$T/m"
+	fe-store -i mail --rcpt "$ALICE" <"$T/m" >/dev/null
+	run -0 fe-mailbox search "$ALICE" łódż
+	[ "$output" = "$ALICE:INBOX/1" ]
+}
+
 @test "an import without a sender is stored octet for octet" {
 	printf 'Subject: Tea\r\n\r\n\001bin\r\n' >"$T/m"
 	fe-store -i mail --rcpt "$ALICE" <"$T/m" >/dev/null

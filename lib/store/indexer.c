@@ -27,6 +27,7 @@
 #include "base/sandbox.h"
 #include "index_message.h"
 #include "mail/charset.h"
+#include "mail/charset.h"
 
 /* Above this much the memory of a message goes back to the system. */
 #define SHARED_KEEP ((size_t)1 << 20)
@@ -168,6 +169,8 @@ spawner_main(int keeper, int memory, size_t size)
 		_exit(75);
 	while (io_read(keeper, &order, 1) == 1) {
 		end_child(child);
+		/* Indexers inherit the converters; they can open no file. */
+		(void)charset_preload();
 		child = make_child(keeper, memory, size);
 	}
 	end_child(child);
