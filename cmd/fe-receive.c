@@ -497,7 +497,6 @@ receive_close(struct receive *r)
 	buf_free(&r->key_path);
 	buf_free(&r->cert);
 	free(r->trusted);
-	free(r->conf.trusted.items);
 }
 
 static int
