@@ -217,7 +217,8 @@ lock_home(struct err *err)
 static int
 install_outside(const struct new_home *home, struct err *err)
 {
-	static const char *const units[] = {"fe-smtp.socket", "fe-smtp.service"};
+	static const char *const units[] = {
+	    "fe-smtp.socket", "fe-smtp.service"};
 	struct buf path = BUF_INIT, from = BUF_INIT;
 	int result = 0;
 

@@ -79,7 +79,8 @@ config_parse(struct config *config, const char *path, struct slice text,
 	*config = (struct config){.path = mem_text(path),
 	    .text = BUF_LIMITED(CONFIG_SIZE_MAX)};
 	if (buf_append_slice(&config->text, text) < 0)
-		return err_set(err, ERR_CONFIG, "'%s' is larger than %zu octets",
+		return err_set(err, ERR_CONFIG,
+		    "'%s' is larger than %zu octets",
 		    path, CONFIG_SIZE_MAX);
 	rest = buf_slice(&config->text);
 	while (rest.p != NULL && rest.n > 0)

@@ -136,7 +136,8 @@ parse_slot(const struct place *at, struct slice object, struct keyslot *slot)
 	    parse_kdf(at, json_get(object, "kdf"), &slot->kdf) < 0)
 		return -1;
 	if (get_hex(object, "nonce", slot->nonce, sizeof(slot->nonce)) < 0)
-		return fault(at, "the 'nonce' of a slot is not 24 octets in hex");
+		return fault(
+		    at, "the 'nonce' of a slot is not 24 octets in hex");
 	if (get_hex(object, "box", slot->box, sizeof(slot->box)) < 0)
 		return fault(at, "the 'box' of a slot is not 48 octets in hex");
 	return get_kept(at, object, known, &slot->kept);
@@ -194,7 +195,8 @@ parse_data_keys(
 	struct data_key first;
 	struct slice item;
 
-	if (json_type(array) != JSON_ARRAY || n < 1 || n > MAILBOX_DATA_KEYS_MAX)
+	if (json_type(array) != JSON_ARRAY || n < 1 ||
+	    n > MAILBOX_DATA_KEYS_MAX)
 		return fault(at, "'keys' is not a list of 1 to 16");
 	k->keys = mem_zalloc(n * sizeof(*k->keys));
 	while (k->keys_n < n && json_next(&walk, NULL, &item)) {
@@ -246,7 +248,8 @@ check_links(const struct place *at, struct mailbox_keys *k)
 }
 
 static int
-parse_document(const struct place *at, struct slice root, struct mailbox_keys *k)
+parse_document(
+    const struct place *at, struct slice root, struct mailbox_keys *k)
 {
 	static const char *const known[] = {
 	    "fe", "mailbox", "generation", "keys", "slots", NULL};
@@ -379,7 +382,8 @@ keys_file_lock(const char *lock_path, int64_t timeout_ms, struct err *err)
 {
 	int64_t until = clock_monotonic_ms() + timeout_ms;
 	struct timespec step = {0, LOCK_STEP_NS};
-	int fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	int fd = open(
+	    lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 
 	if (fd < 0)
 		return err_errno(err, "cannot open '%s'", lock_path);

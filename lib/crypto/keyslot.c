@@ -308,7 +308,8 @@ mailbox_keys_unlock_password(struct mailbox_keys *k, const char *password,
 		if (root != NULL)
 			return open_with_root(k, root, err);
 	}
-	return err_set(err, ERR_USAGE, "that password does not open the mailbox");
+	return err_set(
+	    err, ERR_USAGE, "that password does not open the mailbox");
 }
 
 int
@@ -447,7 +448,8 @@ mailbox_keys_add_data_key(struct mailbox_keys *k, struct err *err)
 {
 	if (k->keys_n >= MAILBOX_DATA_KEYS_MAX)
 		return err_set(err, ERR_CONFIG,
-		    "a mailbox has at most %d data keys", MAILBOX_DATA_KEYS_MAX);
+		    "a mailbox has at most %d data keys",
+		    MAILBOX_DATA_KEYS_MAX);
 	if (check_room(k, err) < 0)
 		return -1;
 	insert_data_key(k);

@@ -220,7 +220,8 @@ resident_stop(struct resident *p, int *status)
 	*status = 0;
 	if (p->pid > 0) {
 		/* where the leader ends by itself its status counts */
-		if (process_wait(p->pid, p->ending ? END_WAIT_MS : DEATH_WAIT_MS,
+		if (process_wait(p->pid,
+			p->ending ? END_WAIT_MS : DEATH_WAIT_MS,
 			status) != 1) {
 			process_kill(p->pid, SIGKILL);
 			process_wait(p->pid, END_WAIT_MS, status);

@@ -16,7 +16,7 @@ struct sql_query {
 	const char *path;
 	const char *key_file; /* its content as PRAGMA key takes it: `raw:' and
 	                       * 64 hex digits, x'64 hex digits', else a
-	                       * passphrase; a line feed at its end is dropped */
+	                       * passphrase; an LF at its end is dropped */
 	int64_t kdf_iter;     /* of a passphrase; 0: the default */
 	const char *sql;      /* one or more statements */
 	bool json;            /* each row a JSON array, else its columns with

@@ -11,7 +11,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const unsigned char key[PAGE_KEY_SIZE] = "0123456789abcdefghijklmnopqrstu";
+static const unsigned char key[PAGE_KEY_SIZE] =
+    "0123456789abcdefghijklmnopqrstu";
 static const unsigned char salt[PAGE_SALT_SIZE] = "saltsaltsaltsal";
 
 int

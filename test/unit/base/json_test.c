@@ -243,7 +243,8 @@ static void
 broken_text_never_leads_a_walk_astray(void)
 {
 	static const char *const texts[] = {"{\"", "{\"a", "{\"a\"", "{\"a\":",
-	    "[\"\\", "[[[", "{]", "[}", "{\"a\":}", "[,,", "{:", "\"", "[\"\\\"]"};
+	    "[\"\\", "[[[", "{]", "[}", "{\"a\":}", "[,,", "{:", "\"",
+	    "[\"\\\"]"};
 	struct buf out = BUF_INIT;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {

@@ -36,7 +36,8 @@ reads_what_people_type(void)
 			   "c5rr-34d1-p70x-3rfq-75bk", true},
 	    {"blanks, no dashes", " 000G40R4 0M30E209\t185GR38E1W8124GK2GAHC5RR"
 				  "34D1P70X3RFQ75BK ", true},
-	    {"O for 0, I and l for 1", "OooG-4OR4-0M30-E2O9-I85G-R38E-lW8L-24GK-"
+	    {"O for 0, I and l for 1",
+		"OooG-4OR4-0M30-E2O9-I85G-R38E-lW8L-24GK-"
 				       "2GAH-C5RR-34DI-P70X-3RFQ-75BK", true},
 	    {"one digit wrong", "000G-40R4-0M30-E209-185G-R38E-1W81-24GK-2GAH-"
 				"C5RR-34D1-P70X-3RFQ-75BJ", false},

@@ -12,7 +12,8 @@
 
 #include "store/page.h"
 
-static const unsigned char key[PAGE_KEY_SIZE] = "0123456789abcdefghijklmnopqrstu";
+static const unsigned char key[PAGE_KEY_SIZE] =
+    "0123456789abcdefghijklmnopqrstu";
 static const unsigned char salt[PAGE_SALT_SIZE] = "saltsaltsaltsal";
 static struct page_cipher *cipher;
 
