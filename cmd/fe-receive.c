@@ -27,6 +27,7 @@
 #include "net/smtp_server.h"
 #include "record/acceptance.h"
 #include "record/pipeline.h"
+#include "record/pool_socket.h"
 #include "record/receipt.h"
 #include "record/reception.h"
 
@@ -41,6 +42,7 @@ struct receive_conf {
 	const char *tls_cert, *tls_key;
 	struct option_list trusted;
 	bool lmtp, proxy;
+	const char *pool;
 	int tls; /* enum smtp_tls */
 	int64_t size_max, header_max, line_max, memory_max;
 	int64_t recipients_max, messages_max, errors_max, received_max;
@@ -97,6 +99,8 @@ static const struct option_def options[] = {
 	1, DAY, 0, "how long to wait for more of a message"},
     {OPTION_DURATION, 0, "timeout-message", AT(message_timeout), "TIME", "1h",
 	NULL, 1, DAY, 0, "how long a whole message may take"},
+    {OPTION_TEXT, 0, "pool", AT(pool), "SOCKET", NULL, NULL, 0, 0, 0,
+	"deliver to the fe-pool behind this socket"},
     {OPTION_DURATION, 0, "deadline", AT(deadline), "TIME", "120s", NULL, 1,
 	3600, 0, "how long the delivery may take to answer"},
     {OPTION_DURATION, 0, "greet-delay", AT(greet_delay), "TIME", "0s", NULL, 0,
@@ -104,7 +108,8 @@ static const struct option_def options[] = {
     {OPTION_END, 0, NULL, 0, NULL, NULL, NULL, 0, 0, 0, NULL}};
 
 static const struct cmd receive_cmd = {.name = "fe-receive",
-    .synopsis = "[options] [--] DELIVER [ARGUMENT...]",
+    .synopsis = "[options] [--] DELIVER [ARGUMENT...]\n"
+		"[options] --pool SOCKET",
     .summary = "SMTP, submission and LMTP server for one connection",
     .options = options,
     .flags = CMD_DELIVERY | CMD_FIRST_WORD_ENDS};
@@ -224,9 +229,12 @@ receive_open(struct receive *r, struct err *err)
 	struct buf path = BUF_INIT;
 	int result = -1;
 
-	if (r->conf.cmd.words_n == 0)
+	if (r->conf.cmd.words_n == 0 && r->conf.pool == NULL)
+		return err_set(err, ERR_USAGE, "no delivery is given; put its "
+		    "command behind --, or name a --pool");
+	if (r->conf.cmd.words_n > 0 && r->conf.pool != NULL)
 		return err_set(err, ERR_USAGE,
-		    "no delivery is given; put its command behind --");
+		    "give a delivery or a --pool, not both");
 	if (r->conf.hostname == NULL && gethostname(name, sizeof(name)) == 0)
 		r->conf.hostname = name;
 	if (sodium_init() >= 0 && read_networks(r, err) == 0 &&
@@ -545,12 +553,21 @@ run_session(struct receive *r)
 	return converse(r);
 }
 
+static int
+reach_pool(const void *path, struct err *err)
+{
+	return pool_connect(path, err);
+}
+
 /* The monitor has no business with the client's descriptors and our keys. */
 static int
 run_monitor(struct receive *r, int socket, pid_t session)
 {
 	struct buf recipients = BUF_INIT, full = BUF_INIT;
-	struct monitor_conf conf = {.deliver = r->conf.cmd.words,
+	struct monitor_conf conf = {
+	    .deliver = r->conf.pool == NULL ? r->conf.cmd.words : NULL,
+	    .reach = reach_pool,
+	    .context = r->conf.pool,
 	    .key_path = buf_text(&r->key_path),
 	    .files = {home_file(&recipients, "run/recipients"),
 		home_file(&full, "run/full")},

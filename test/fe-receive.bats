@@ -630,3 +630,18 @@ END
 	[ "$(cat "$IN"/*.eml | grep -ao 'number-[0-9]*-' | sort -u | wc -l)" = 200 ]
 	[ "$(find "$IN" -name '*.eml' | wc -l)" = 200 ]
 }
+
+@test "a pool takes the place of the delivery, and may be away" {
+	local talk=(fe-receive --pool "$T/pool.sock")
+	message a@b.example alice@example.org | sed 's/$/\r/' >"$T/said"
+	run -75 --separate-stderr "${talk[@]}" <"$T/said"
+	[[ $output == *'451 4.3.0'* ]]
+	[[ $stderr == *"cannot connect to '$T/pool.sock'"* ]]
+	start "$T/log" fe-pool -j 2 "$T/pool.sock" "${DELIVER[@]}"
+	wait_for 10 test -S "$T/pool.sock"
+	run -0 --separate-stderr "${talk[@]}" <"$T/said"
+	[[ $output == *'250 2.0.0 01'* ]]
+	[ "$(meta .envelope.to[0].address)" = alice@example.org ]
+	[ "$(fe-pool -o json --status "$T/pool.sock" | jq .records)" = 1 ]
+	run -75 fe-receive --pool "$T/pool.sock" -- cat
+}

@@ -114,31 +114,55 @@ make_pipes(int in[2], int out[2], struct err *err)
 	return -1;
 }
 
+/* Starts the delivery; the session gets its ends. */
+static int
+run_pipeline(struct monitor *m, struct err *err)
+{
+	int in[2], out[2], ends[2], result = -1;
+
+	if (make_pipes(in, out, err) < 0)
+		return -1;
+	m->pipeline = process_start(m->conf->deliver,
+	    (struct process_fd[]){{in[0], 0}, {out[1], 1}}, 2, err);
+	if (m->pipeline > 0) {
+		ends[0] = in[1];
+		ends[1] = out[0];
+		result = process_send_fds(m->socket, 'd', ends, 2, err);
+	} else {
+		m->pipeline = 0;
+	}
+	close(in[0]);
+	close(in[1]);
+	close(out[0]);
+	close(out[1]);
+	return result;
+}
+
+/* Both ends are the one connection. */
+static int
+reach_pipeline(struct monitor *m, struct err *err)
+{
+	int fd = m->conf->reach(m->conf->context, err);
+	int result;
+
+	if (fd < 0)
+		return -1;
+	result = process_send_fds(m->socket, 'd', (int[]){fd, fd}, 2, err);
+	close(fd);
+	return result;
+}
+
 static void
 start_pipeline(struct monitor *m)
 {
 	struct err err = ERR_INIT;
-	int in[2], out[2], ends[2];
 
 	kill_pipeline(m);
-	if (make_pipes(in, out, &err) == 0) {
-		struct process_fd fds[] = {{in[0], 0}, {out[1], 1}};
-		pid_t pid = process_start(m->conf->deliver, fds, 2, &err);
-
-		m->pipeline = pid > 0 ? pid : 0;
-		ends[0] = in[1];
-		ends[1] = out[0];
-		if (m->pipeline != 0)
-			process_send_fds(m->socket, 'd', ends, 2, &err);
-		close(in[0]);
-		close(in[1]);
-		close(out[0]);
-		close(out[1]);
-	}
-	if (m->pipeline == 0) {
-		log_error("%s", err.text);
-		process_send_fds(m->socket, 'x', NULL, 0, &err);
-	}
+	if ((m->conf->deliver != NULL ? run_pipeline(m, &err)
+				      : reach_pipeline(m, &err)) == 0)
+		return;
+	log_error("%s", err.text);
+	process_send_fds(m->socket, 'x', NULL, 0, &err);
 }
 
 static void

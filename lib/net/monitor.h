@@ -14,8 +14,9 @@
  * client's.  They are joined by a socket pair.
  *
  * Commands of the session are one octet:
- *	d  start the pipeline (an earlier one is killed); the answer is `d' and
- *	   two descriptors, to its standard input and from its output, or `x'
+ *	d  start the pipeline (an earlier one is killed), or connect to it; the
+ *	   answer is `d' and two descriptors, to its standard input and from
+ *	   its output, or `x'
  *	k  kill the pipeline; no answer
  *	r  open run/recipients and run/full again; the answer is `r' and their
  *	   descriptors
@@ -24,7 +25,10 @@
  *	   refused) and the signature
  */
 struct monitor_conf {
-	char *const *deliver; /* argv of the pipeline */
+	char *const *deliver; /* argv of the pipeline; or, where it is NULL, */
+	/* a connection to one that is running already */
+	int (*reach)(const void *context, struct err *err);
+	const void *context;
 	const char *key_path; /* TLS key; read at the first signature */
 	const char *files[2]; /* for `r' */
 	int64_t patience_ms;  /* how long a pipeline may take to end */

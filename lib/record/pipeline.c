@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -206,6 +207,8 @@ pipeline_end(struct pipeline *p, int64_t timeout_ms)
 	parts[0] = part(buf_slice(&mark));
 	write_parts(p, parts, 1, deadline, NULL);
 	buf_free(&mark);
+	/* a connection to a pool is one descriptor twice; a pipe is none */
+	shutdown(p->to, SHUT_WR);
 	close(p->to);
 	p->to = -1;
 	for (;;) {
