@@ -614,7 +614,7 @@ END
 }
 
 @test "smtp-source, many messages over many connections" {
-	need_peer postfix usr/sbin/smtp-source
+	need_peer postfix smtp-source
 	serve
 	run -0 "$PEER" -s 5 -m 50 -l 2000 -f a@b.example -t alice@example.org \
 		"127.0.0.1:$PORT"

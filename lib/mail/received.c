@@ -219,13 +219,21 @@ read_value(struct received *r, struct slice *to, struct slice word, bool *firm)
 	}
 }
 
+static bool
+is_followed_by_comment(struct slice rest)
+{
+	struct slice word;
+
+	return next_word(&rest, &word) == WORD_COMMENT;
+}
+
 void
 received_parse(struct received *r, struct slice value)
 {
 	struct slice rest = value, word = SLICE_NONE;
 	struct slice *to = NULL, *next;
 	enum word_kind kind;
-	bool firm = false;
+	bool firm = false, directly = false; /* behind `from' */
 
 	memset(r, 0, sizeof(*r));
 	for (int i = 0; i < WORDS_MAX &&
@@ -236,14 +244,18 @@ received_parse(struct received *r, struct slice value)
 		} else if (kind == WORD_COMMENT) {
 			if (to == &r->from && r->by.p == NULL)
 				read_from_comment(r, word, &firm);
-		} else if (to == &r->from && r->from.p == NULL) {
+		} else if (to == &r->from && r->from.p == NULL && directly &&
+		    is_followed_by_comment(rest)) {
 			/* the client's own word, also if it is `by' */
 			read_value(r, to, word, &firm);
 		} else if ((next = find_clause(r, word)) != NULL) {
 			to = next->p == NULL ? next : NULL;
+			directly = to == &r->from;
+			continue;
 		} else if (to != NULL) {
 			read_value(r, to, word, &firm);
 		}
+		directly = false;
 	}
 	/* Exim, without a name: `from [192.0.2.1] (helo=x)'. */
 	if (r->ip.p == NULL)
