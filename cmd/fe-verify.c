@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fe-verify: states who a message is from.  iprev, SPF, DKIM and DMARC become
- * the member `checks'; Authentication-Results goes into `headers'.  It decides
- * nothing.  Messages are parsed here, in a process without network; DNS is
- * asked by a resolver process that sees no message.
+ * fe-verify: states who a message is from.  iprev, SPF, DKIM, ARC and DMARC
+ * become the member `checks'; Authentication-Results goes into `headers'.  It
+ * decides nothing.  Messages are parsed here, in a process without network;
+ * DNS is asked by a resolver process that sees no message.
  */
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "auth/authres.h"
@@ -12,6 +13,7 @@
 #include "auth/domain.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/sandbox.h"
 #include "record/filter.h"
 
@@ -21,7 +23,9 @@
 struct verify_conf {
 	struct filter_conf filter;
 	const char *dns_zone, *authserv_id, *hostname;
-	bool no_dns, explain;
+	const char *require;
+	struct option_list trust_sealer;
+	bool no_dns, explain, received_spf;
 	int64_t dns_timeout, time_max; /* seconds */
 	int dmarc; /* enum dmarc_rule */
 };
@@ -46,6 +50,13 @@ static const struct option_def options[] = {
 	.help = "name of this host in the mail world (default: the system's)"},
     {OPTION_CHOICE, 0, "dmarc", AT(dmarc), "RFC", "9989", "9989|7489",
 	.help = "find policies by tree walk, or by the public suffix list"},
+    {OPTION_LIST, 0, "trust-sealer", AT(trust_sealer), "DOMAIN",
+	.help = "believe what this domain saw before it forwarded (ARC)"},
+    {OPTION_TEXT, 0, "require", AT(require), "LIST", .flags = OPTION_PER_RUN,
+	.help = "with -e: exit 1 unless all of iprev,spf,dkim,arc,dmarc that "
+	    "are named pass"},
+    {OPTION_FLAG, 0, "received-spf", AT(received_spf),
+	.help = "add the field Received-SPF as well"},
     {OPTION_FLAG, 0, "explain", AT(explain), .flags = OPTION_PER_RUN,
 	.help = "state each step and the record that decided it"},
     {OPTION_END}};
@@ -53,7 +64,7 @@ static const struct option_def options[] = {
 static const struct cmd verify_cmd = {
     .name = "fe-verify",
     .synopsis = "[options] < message",
-    .summary = "state who a message is from: iprev, SPF, DKIM, DMARC",
+    .summary = "state who a message is from: iprev, SPF, DKIM, ARC, DMARC",
     .options = options,
     .flags = CMD_FILTER};
 
@@ -61,8 +72,10 @@ struct verify {
 	const struct verify_conf *conf;
 	struct filter filter;
 	struct dns *dns;
-	struct dkim_verifier *verifier;
+	struct verifier *verifier;
 	struct buf id; /* our authserv-id */
+	struct dmarc_trust trust;
+	int required; /* enum checks_name */
 	char hostname[256];
 };
 
@@ -82,6 +95,41 @@ set_names(struct verify *v, struct err *err)
 		return err_set(err, ERR_USAGE,
 		    "--authserv-id: '%s' is no domain name", id);
 	return 0;
+}
+
+/* Domains and names of checks on the command line. */
+static int
+set_lists(struct verify *v, struct err *err)
+{
+	const struct option_list *list = &v->conf->trust_sealer;
+	const char **sealers = mem_array(NULL, list->n + 1, sizeof(*sealers));
+	struct slice bad;
+
+	v->trust = (struct dmarc_trust){sealers, 0};
+	for (; v->trust.n < list->n; v->trust.n++) {
+		struct buf name = BUF_LIMITED(DOMAIN_SIZE_MAX);
+
+		if (domain_to_ascii(slice_text(list->items[v->trust.n]),
+		    &name) < 0)
+			return err_set(err, ERR_USAGE,
+			    "--trust-sealer: '%s' is no domain name",
+			    list->items[v->trust.n]);
+		sealers[v->trust.n] = buf_take(&name, NULL);
+	}
+	v->required = checks_read_names(slice_text(v->conf->require), &bad);
+	if (v->required < 0)
+		return err_set(err, ERR_USAGE, "--require: '%.*s' is none of "
+		    "iprev, spf, dkim, arc and dmarc", SLICE_ARG(bad));
+	return 0;
+}
+
+static void
+free_lists(struct verify *v)
+{
+	for (size_t i = 0; i < v->trust.n; i++)
+		free((void *)(uintptr_t)v->trust.sealers[i]);
+	free((void *)(uintptr_t)v->trust.sealers);
+	buf_free(&v->id);
 }
 
 /* clock_monotonic_ms by which all must be said. */
@@ -117,9 +165,10 @@ run_checks(struct verify *v, struct record *r, struct auth_context *ctx,
 	checks_write(&checks, ctx, &json);
 	meta_set(&r->meta, "checks", buf_slice(&json));
 	if (authres_apply(&r->meta, &checks, query, buf_slice(&v->id),
-	    verify_cmd.name, &err) < 0)
+	    verify_cmd.name, v->conf->received_spf, &err) < 0)
 		meta_set_tempfail(&r->meta, verify_cmd.name, err.text);
-	if (checks_found(&checks))
+	if (v->required != 0 ? !checks_pass(&checks, v->required) :
+	    checks_found(&checks))
 		filter_found(&v->filter);
 	checks_free(&checks);
 	buf_free(&json);
@@ -134,7 +183,7 @@ verify_record(struct verify *v, struct record *r)
 	    .deadline_ms = deadline_of(v, r), .explain = v->conf->explain,
 	    .explained = BUF_INIT};
 	struct checks_query query = {.header = &header,
-	    .rule = (enum dmarc_rule)v->conf->dmarc};
+	    .rule = (enum dmarc_rule)v->conf->dmarc, .trust = &v->trust};
 
 	header_parse(&header, buf_slice(&r->body));
 	read_text(r, "client.ip", &ip);
@@ -185,7 +234,7 @@ run(struct verify *v)
 	struct err err = ERR_INIT;
 	int code;
 
-	if (set_names(v, &err) < 0)
+	if (set_names(v, &err) < 0 || set_lists(v, &err) < 0)
 		return cmd_usage(&err);
 	v->dns = dns_open(&dns, &err);
 	if (v->dns == NULL)
@@ -195,9 +244,9 @@ run(struct verify *v)
 	    &err) < 0) {
 		code = cmd_fail(&err);
 	} else {
-		v->verifier = dkim_verifier_new();
+		v->verifier = verifier_new();
 		verify_all(v);
-		dkim_verifier_free(v->verifier);
+		verifier_free(v->verifier);
 		code = filter_close(&v->filter);
 	}
 	dns_close(v->dns);
@@ -216,6 +265,6 @@ main(int argc, char *argv[])
 	if (option_parse(&verify_cmd, argc, argv, &conf, &err) < 0)
 		return cmd_usage(&err);
 	code = run(&v);
-	buf_free(&v.id);
+	free_lists(&v);
 	return code;
 }

@@ -165,6 +165,131 @@ record() {
 	[ "${lines[-1]}" = "203 of 203" ]
 }
 
+@test "all 171 cases of the ARC validation suite are judged as it says" {
+	need_shared suites/arc/arc-draft-validation-tests.json
+	run -0 "$HERE/peers/arc-suite" \
+		"$SHARED/suites/arc/arc-draft-validation-tests.json"
+	[ "${lines[-1]}" = "171 of 171" ]
+}
+
+# arc FILE [option]...: the chain's result, what DMARC would have done, and
+# the reason why it is not.
+arc() {
+	fe-verify -i mail -o json --dns-zone "$DATA/arc/zone" "${@:2}" \
+		<"$DATA/arc/$1.eml" | jq -r '.checks | .arc.result + " "
+		+ .dmarc.disposition + " " + (.dmarc.override.comment // "-")'
+}
+
+@test "a chain of two that others sealed passes, and is told link by link" {
+	run -0 fe-verify -i mail -o json --dns-zone "$DATA/arc/zone" \
+		--explain <"$DATA/arc/two.eml"
+	jq -e '.checks.arc | .result == "pass" and .instance == 2
+		and (.chain | map([.instance, .domain, .selector, .cv, .result])
+		== [[1, "list.test", "s1", "none", "pass"],
+		[2, "relay.test", "s1", "pass", "pass"]])' <<<"$output"
+	jq -e '.checks.explain.arc[-1] == "chain of 2: pass"' <<<"$output"
+	jq -e '.headers[] | select(.op == "prepend")
+		| .value | test("arc=pass")' <<<"$output"
+}
+
+@test "a chain breaks with the body, a header, a set or a seal" {
+	local edit
+	while IFS='|' read -r edit want; do
+		sed "$edit" "$DATA/arc/two.eml" >"$T/mail"
+		! cmp -s "$T/mail" "$DATA/arc/two.eml"
+		run -0 bash -c "fe-verify -i mail -o json --dns-zone \
+			'$DATA/arc/zone' <'$T/mail' | jq -r '.checks.arc
+			| .result + \" \" + .reason'"
+		[ "$output" = "fail $want" ] || { echo "$edit: $output"; false; }
+	done <<-'EOF'
+		s/^a footer/another/|the body hash does not match
+		s/^Subject: ./&x/|the message signature does not match
+		s/dmarc=pass/dmarc=none/|the seal does not match
+		s/^ARC-Authentication-Results: i=1;/&x/|the seal does not match
+		s/^ARC-Seal: i=1;/ARC-Seal: i=3;/|the set is not whole
+		s/^ARC-Seal: i=2; cv=pass/ARC-Seal: i=2; cv=fail/|the chain had failed there
+		s/^ARC-Seal: i=2; cv=pass/ARC-Seal: i=2; cv=none/|cv= of a later set is not pass
+		s/^ARC-Seal: i=1; cv=none/ARC-Seal: i=2; cv=none/|ARC-Seal is there twice
+		s/^ARC-Seal: i=1;/ARC-Seal: i=51;/|an ARC-Seal has no instance
+	EOF
+}
+
+@test "without DNS a sound chain is neutral, a broken one fails" {
+	run -0 fe-verify -i mail -o json --no-dns <"$DATA/arc/two.eml"
+	[ "$(jq -r .checks.arc.result <<<"$output")" = neutral ]
+	sed 's/cv=none/cv=pass/' "$DATA/arc/two.eml" >"$T/mail"
+	run -0 fe-verify -i mail -o json --no-dns <"$T/mail"
+	[ "$(jq -r .checks.arc.result <<<"$output")" = fail ]
+}
+
+@test "a policy gives way to a trusted sealer who saw DMARC pass" {
+	run -0 arc one
+	[ "$output" = "pass reject -" ]
+	run -0 arc one --trust-sealer list.test
+	[ "$output" = "pass none arc=pass as[1].d=list.test as[1].s=s1" ]
+	# Whoever is between must be trusted as well.
+	run -0 arc two --trust-sealer list.test
+	[ "$output" = "pass reject -" ]
+	run -0 arc two --trust-sealer relay.test
+	[ "$output" = "pass reject -" ]
+	run -0 arc two --trust-sealer RELAY.test --trust-sealer list.test
+	[[ $output == "pass none arc=pass as[2].d=relay.test "* ]]
+	# He saw it fail, or pass for somebody else.
+	run -0 arc saw-fail --trust-sealer list.test
+	[ "$output" = "pass reject -" ]
+	run -0 arc other-author --trust-sealer list.test
+	[ "$output" = "pass reject -" ]
+}
+
+@test "a broken chain overrides nothing" {
+	sed 's/^a footer/another/' "$DATA/arc/one.eml" >"$T/mail"
+	run -0 fe-verify -i mail -o json --dns-zone "$DATA/arc/zone" \
+		--trust-sealer list.test <"$T/mail"
+	[ "$(jq -r .checks.dmarc.disposition <<<"$output")" = reject ]
+	run -64 fe-verify -o json --trust-sealer 'a b' <"$T/mail"
+	[[ $output == *"--trust-sealer: 'a b' is no domain name"* ]]
+}
+
+@test "--require names the checks that must pass for -e" {
+	run -0 verify "$D/rsa.eml" -e --require dmarc,dkim
+	run -1 verify "$D/rsa.eml" -e --require dmarc,arc
+	run -1 verify "$D/body-changed.eml" -e --require dkim
+	run -0 verify "$D/body-changed.eml" -e --require spf,dmarc
+	run -0 verify "$D/body-changed.eml" --require dkim
+	run -64 verify "$D/rsa.eml" --require dmarc,dikm
+	[[ $output == *"'dikm' is none of iprev, spf, dkim, arc and dmarc" ]]
+}
+
+@test "Received-SPF is added on request, whatever the sender chose" {
+	run -0 verify "$D/rsa.eml" -o mail --received-spf
+	[ "${lines[0]}" = "Received-SPF: pass" ]
+	[[ $output == *"client-ip=192.0.2.1;"*"identity=mailfrom;"* ]]
+	[[ $output == *'envelope-from="alice@example.org";'* ]]
+	run -0 verify "$D/rsa.eml" -o mail
+	[[ $output != *Received-SPF* ]]
+	record ',"client":{"ip":"192.0.2.1","helo":"h\"; x=\r\ny"},'`
+		`'"envelope":{"from":"","to":[]}' >"$T/in"
+	run -0 fe-verify -i record -o mail --no-dns --received-spf <"$T/in"
+	[[ $output == *$'identity=helo;\n\thelo="h\\"; x=??y";'* ]]
+}
+
+@test "a BIMI record is a fact where DMARC passes under a policy" {
+	cat "$D/zone" - >"$T/zone" <<-'EOF'
+		$ORIGIN .
+		default._bimi.example.org. TXT "v=BIMI1; l=https://b.test/l.svg; a="
+	EOF
+	fe-verify -i mail -o json --authserv-id mx.example.org \
+		--dns-zone "$T/zone" <"$D/rsa.eml" >"$T/out"
+	jq -e '.checks.bimi == {result: "pass", domain: "example.org",
+		selector: "default", location: "https://b.test/l.svg",
+		record: "v=BIMI1; l=https://b.test/l.svg; a="}' "$T/out"
+	fe-verify -i mail -o json --dns-zone "$T/zone" \
+		<"$D/body-changed.eml" >"$T/out"
+	jq -e '.checks.bimi.result == "none"' "$T/out"
+	run -0 verify "$D/rsa.eml"
+	[ "$(jq -r .checks.bimi.result <<<"$output")" = none ]
+}
+
 @test "iprev, SPF, DKIM and DMARC of honest mail pass" {
 	run -0 verify "$D/rsa.eml"
 	jq -e '.checks

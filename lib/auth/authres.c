@@ -5,152 +5,85 @@
  */
 #include "auth/authres.h"
 
-#include <string.h>
+#include "auth/received_spf.h"
+#include "mail/authres.h"
 
 #define FIELD_NAME "Authentication-Results"
-#define COMMENT_DEPTH_MAX 16
+#define REASON_MAX 200
 #define VALUE_MAX 512 /* of one property */
-
-/* Behind blanks, folds and comments; NULL where a comment does not end. */
-static const char *
-skip_comments(const char *p, const char *end)
-{
-	unsigned depth = 0;
-
-	for (; p < end; p++) {
-		if (*p == '(') {
-			if (++depth > COMMENT_DEPTH_MAX)
-				return NULL;
-		} else if (*p == ')' && depth > 0) {
-			depth--;
-		} else if (*p == '\\' && depth > 0) {
-			p++;
-		} else if (depth == 0 && strchr(" \t\r\n", *p) == NULL) {
-			return p;
-		}
-	}
-	return depth == 0 ? end : NULL;
-}
-
-/* The authserv-id, quotes taken off; -1 where there is none. */
-static int
-read_id(struct slice value, struct buf *id)
-{
-	const char *end = value.p + value.n;
-	const char *p = value.p != NULL ? skip_comments(value.p, end) : NULL;
-
-	if (p == NULL || p == end)
-		return -1;
-	if (*p == '"') {
-		for (p++; p < end && *p != '"'; p++) {
-			if (*p == '\\' && p + 1 < end)
-				p++;
-			buf_append_char(id, *p);
-		}
-		return p < end ? 0 : -1;
-	}
-	while (p < end && *p != '\0' && strchr(" \t\r\n;(\"", *p) == NULL)
-		buf_append_char(id, *p++);
-	return id->n > 0 ? 0 : -1;
-}
 
 bool
 authres_claims(struct slice value, struct slice id)
 {
-	struct buf theirs = BUF_LIMITED(1024);
-	bool claims = read_id(value, &theirs) < 0 ||
-	    slice_case_equal(buf_slice(&theirs), id);
+	struct authres theirs;
+	bool claims = authres_parse(&theirs, value) < 0 ||
+	    slice_case_equal(buf_slice(&theirs.id), id);
 
-	buf_free(&theirs);
+	authres_free(&theirs);
 	return claims;
 }
 
-static bool
-is_token(struct slice text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if (!ascii_is_alnum(text.p[i]) &&
-		    (text.p[i] == '\0' || strchr("-._+", text.p[i]) == NULL))
-			return false;
-	return text.n > 0;
-}
-
-/* A token, else a quoted string of its printable ASCII. */
 static void
-put_value(struct buf *out, struct slice text)
+put_property(struct authres_writer *w, const char *name, struct slice value)
 {
-	text = slice_part(text, 0, VALUE_MAX);
-	if (is_token(text)) {
-		buf_append_slice(out, text);
-		return;
-	}
-	buf_append_char(out, '"');
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i];
-
-		if (c < ' ' || c == 0x7f)
-			continue;
-		if (c == '"' || c == '\\')
-			buf_append_char(out, '\\');
-		buf_append_char(out, c);
-	}
-	buf_append_char(out, '"');
+	if (value.n > 0)
+		authres_put_property(w, name, slice_part(value, 0,
+		    VALUE_MAX));
 }
 
 static void
-put_property(struct buf *out, const char *name, struct slice value)
+begin_result(struct authres_writer *w, const char *method,
+    enum auth_result result, struct slice reason)
 {
-	if (value.n == 0)
-		return;
-	buf_format(out, " %s=", name);
-	put_value(out, value);
+	if (result == AUTH_PASS || result == AUTH_NONE || reason.n == 0)
+		reason = SLICE_NONE;
+	authres_put_result(w, method, auth_result_text(result),
+	    slice_part(reason, 0, REASON_MAX));
 }
 
 static void
-begin_result(struct buf *out, const char *method, enum auth_result result,
-    struct slice reason)
+write_signature(struct authres_writer *w, const struct dkim_result *r)
 {
-	buf_format(out, ";\r\n\t%s=%s", method, auth_result_text(result));
-	if (reason.n > 0 && result != AUTH_PASS && result != AUTH_NONE)
-		put_property(out, "reason", slice_part(reason, 0, 200));
+	begin_result(w, "dkim", r->result, slice_text(r->reason));
+	put_property(w, "header.d", buf_slice(&r->domain));
+	put_property(w, "header.s", buf_slice(&r->selector));
+	put_property(w, "header.a", buf_slice(&r->algorithm));
+	put_property(w, "header.b", buf_slice(&r->b));
 }
 
 static void
-write_spf(struct buf *out, const struct spf_result *r, const char *property)
+write_dmarc(struct authres_writer *w, const struct dmarc_result *r)
 {
-	begin_result(out, "spf", r->result, buf_slice(&r->reason));
-	put_property(out, property, buf_slice(&r->domain));
+	begin_result(w, "dmarc", r->result, slice_text(r->reason));
+	put_property(w, "policy.dmarc", slice_text(
+	    dmarc_policy_text(r->policy)));
+	put_property(w, "header.from", buf_slice(&r->author));
 }
 
 void
 authres_write(const struct checks *checks, const struct checks_query *query,
     struct slice id, struct buf *out)
 {
+	struct authres_writer w;
 	char text[IP_TEXT_SIZE];
 
-	put_value(out, id);
-	begin_result(out, "iprev", checks->iprev.result, SLICE_NONE);
-	put_property(out, "policy.iprev",
+	authres_begin(&w, out, id);
+	begin_result(&w, "iprev", checks->iprev.result, SLICE_NONE);
+	put_property(&w, "policy.iprev",
 	    slice_text(ip_text(&query->spf.client, text)));
-	write_spf(out, &checks->spf, checks->scope == SPF_MFROM ?
-	    "smtp.mailfrom" : "smtp.helo");
+	begin_result(&w, "spf", checks->spf.result,
+	    buf_slice(&checks->spf.reason));
+	put_property(&w, checks->scope == SPF_MFROM ? "smtp.mailfrom" :
+	    "smtp.helo", buf_slice(&checks->spf.domain));
 	if (checks->dkim.n == 0)
-		begin_result(out, "dkim", AUTH_NONE, SLICE_NONE);
-	for (size_t i = 0; i < checks->dkim.n; i++) {
-		const struct dkim_result *r = &checks->dkim.items[i];
-
-		begin_result(out, "dkim", r->result, slice_text(r->reason));
-		put_property(out, "header.d", buf_slice(&r->domain));
-		put_property(out, "header.s", buf_slice(&r->selector));
-		put_property(out, "header.a", buf_slice(&r->algorithm));
-		put_property(out, "header.b", buf_slice(&r->b));
-	}
-	begin_result(out, "dmarc", checks->dmarc.result,
-	    slice_text(checks->dmarc.reason));
-	if (checks->dmarc.policy != DMARC_UNSET)
-		buf_format(out, " policy.dmarc=%s",
-		    dmarc_policy_text(checks->dmarc.policy));
-	put_property(out, "header.from", buf_slice(&checks->dmarc.author));
+		begin_result(&w, "dkim", AUTH_NONE, SLICE_NONE);
+	for (size_t i = 0; i < checks->dkim.n; i++)
+		write_signature(&w, &checks->dkim.items[i]);
+	if (checks->arc.result != AUTH_NONE)
+		begin_result(&w, "arc", checks->arc.result,
+		    slice_text(checks->arc.reason));
+	write_dmarc(&w, &checks->dmarc);
+	authres_end(&w);
 }
 
 /* Positions of the fields that go, the last first, since each deletion moves
@@ -187,7 +120,7 @@ delete_forged(struct meta *meta, const struct header *header, struct slice id,
 int
 authres_apply(struct meta *meta, const struct checks *checks,
     const struct checks_query *query, struct slice id, const char *by,
-    struct err *err)
+    bool received_spf, struct err *err)
 {
 	struct buf value = BUF_INIT;
 	int result;
@@ -198,6 +131,13 @@ authres_apply(struct meta *meta, const struct checks *checks,
 	if (result == 0)
 		result = meta_add_header_op(meta, HEADER_PREPEND, FIELD_NAME,
 		    buf_slice(&value), 0, by);
+	if (result == 0 && received_spf) {
+		buf_reset(&value);
+		received_spf_write(&checks->spf, checks->scope, &query->spf,
+		    &value);
+		result = meta_add_header_op(meta, HEADER_PREPEND,
+		    "Received-SPF", buf_slice(&value), 0, by);
+	}
 	if (result < 0)
 		err_set(err, ERR_MESSAGE,
 		    "no room left for changes to the header");

@@ -16,10 +16,11 @@ bool authres_claims(struct slice value, struct slice id);
 /* Appends the field's value, folded with CRLF HTAB. */
 void authres_write(const struct checks *checks,
     const struct checks_query *query, struct slice id, struct buf *out);
-/* Puts both into the record's `headers', in place of earlier ones by the same
- * program.  ERR_MESSAGE when there is no room for them. */
+/* Puts both into the record's `headers', and Received-SPF where it is wanted,
+ * in place of earlier ones by the same program.  ERR_MESSAGE when there is no
+ * room for them. */
 int authres_apply(struct meta *meta, const struct checks *checks,
     const struct checks_query *query, struct slice id, const char *by,
-    struct err *err);
+    bool received_spf, struct err *err);
 
 #endif

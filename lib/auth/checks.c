@@ -10,9 +10,10 @@
 
 void
 checks_run(struct checks *checks, struct auth_context *ctx,
-    struct dkim_verifier *verifier, const struct checks_query *query)
+    struct verifier *verifier, const struct checks_query *query)
 {
 	struct buf reverse = BUF_INIT;
+	struct signed_message m;
 
 	if (query->spf.client.size > 0) {
 		iprev_reverse_name(&query->spf.client, &reverse);
@@ -21,15 +22,21 @@ checks_run(struct checks *checks, struct auth_context *ctx,
 	spf_prefetch(ctx, &query->spf);
 	dkim_prefetch(ctx, query->header);
 	dmarc_prefetch(ctx, query->header);
+	signed_message_init(&m, verifier, ctx, query->header);
+	arc_read(&checks->arc, &m);
 	buf_free(&reverse);
 
 	iprev_check(ctx, &query->spf.client, &checks->iprev);
 	checks->scope = query->spf.mail_from.n > 0 ? SPF_MFROM : SPF_HELO;
 	spf_check(ctx, &query->spf, checks->scope, &checks->spf);
 	spf_check(ctx, &query->spf, SPF_HELO, &checks->spf_helo);
-	dkim_verify(verifier, ctx, query->header, &checks->dkim);
+	dkim_verify(&m, &checks->dkim);
+	arc_verify(&checks->arc, &m);
+	signed_message_free(&m);
 	dmarc_check(ctx, query->rule, query->header, &checks->spf,
 	    &checks->dkim, &checks->dmarc);
+	dmarc_override(&checks->dmarc, &checks->arc, query->trust);
+	bimi_check(ctx, query->header, &checks->dmarc, &checks->bimi);
 }
 
 void
@@ -39,7 +46,50 @@ checks_free(struct checks *checks)
 	spf_result_free(&checks->spf);
 	spf_result_free(&checks->spf_helo);
 	dkim_report_free(&checks->dkim);
+	arc_free(&checks->arc);
 	dmarc_result_free(&checks->dmarc);
+	bimi_result_free(&checks->bimi);
+}
+
+static const struct {
+	const char *text;
+	enum checks_name name;
+} check_names[] = {{"iprev", CHECKS_IPREV}, {"spf", CHECKS_SPF},
+    {"dkim", CHECKS_DKIM}, {"arc", CHECKS_ARC}, {"dmarc", CHECKS_DMARC}};
+
+int
+checks_read_names(struct slice list, struct slice *bad)
+{
+	const size_t n = sizeof(check_names) / sizeof(*check_names);
+	int names = 0;
+
+	while (list.p != NULL) {
+		size_t i = 0;
+
+		*bad = slice_trim(slice_cut(&list, ','));
+		while (i < n && !slice_is(*bad, check_names[i].text))
+			i++;
+		if (i == n)
+			return -1;
+		names |= (int)check_names[i].name;
+	}
+	return names;
+}
+
+bool
+checks_pass(const struct checks *checks, int names)
+{
+	bool signature = false;
+
+	for (size_t i = 0; i < checks->dkim.n; i++)
+		signature |= checks->dkim.items[i].result == AUTH_PASS;
+	return ((names & CHECKS_IPREV) == 0 ||
+	    checks->iprev.result == AUTH_PASS) &&
+	    ((names & CHECKS_SPF) == 0 || checks->spf.result == AUTH_PASS) &&
+	    ((names & CHECKS_DKIM) == 0 || signature) &&
+	    ((names & CHECKS_ARC) == 0 || checks->arc.result == AUTH_PASS) &&
+	    ((names & CHECKS_DMARC) == 0 ||
+	    checks->dmarc.result == AUTH_PASS);
 }
 
 bool
@@ -113,6 +163,35 @@ write_signature(struct json_writer *w, const struct dkim_result *r)
 }
 
 static void
+write_arc(struct json_writer *w, const struct arc *arc)
+{
+	json_open_object(w, "arc");
+	put_result(w, arc->result);
+	json_put_integer(w, "instance", (int64_t)arc->n);
+	if (arc->reason != NULL)
+		json_put_text(w, "reason", arc->reason);
+	if (arc->failed_at > 0)
+		json_put_integer(w, "at", arc->failed_at);
+	json_open_array(w, "chain");
+	for (size_t i = 1; i <= arc->n; i++) {
+		const struct arc_set *set = &arc->sets[i - 1];
+
+		json_open_object(w, NULL);
+		json_put_integer(w, "instance", (int64_t)i);
+		json_put_slice(w, "domain", arc_sealer(arc, i));
+		json_put_slice(w, "selector", slice_part(
+		    arc_selector(arc, i), 0, 253));
+		json_put_slice(w, "cv", slice_part(set->seal_signature.chain,
+		    0, 16));
+		if (set->judged)
+			put_result(w, set->result);
+		json_close_object(w);
+	}
+	json_close_array(w);
+	json_close_object(w);
+}
+
+static void
 write_dmarc(struct json_writer *w, const struct dmarc_result *r)
 {
 	json_open_object(w, "dmarc");
@@ -135,6 +214,27 @@ write_dmarc(struct json_writer *w, const struct dmarc_result *r)
 		json_put_integer(w, "authors", (int64_t)r->authors);
 	if (r->reason != NULL)
 		json_put_text(w, "reason", r->reason);
+	if (r->override.n > 0) {
+		json_open_object(w, "override");
+		json_put_text(w, "reason", "local_policy");
+		json_put_slice(w, "comment", buf_slice(&r->override));
+		json_close_object(w);
+	}
+	json_close_object(w);
+}
+
+static void
+write_bimi(struct json_writer *w, const struct bimi_result *r)
+{
+	json_open_object(w, "bimi");
+	put_result(w, r->result);
+	if (r->reason != NULL)
+		json_put_text(w, "reason", r->reason);
+	put_given(w, "domain", &r->domain);
+	put_given(w, "selector", &r->selector);
+	put_given(w, "location", &r->location);
+	put_given(w, "authority", &r->authority);
+	put_given(w, "record", &r->record);
 	json_close_object(w);
 }
 
@@ -142,7 +242,8 @@ write_dmarc(struct json_writer *w, const struct dmarc_result *r)
 static void
 write_explain(struct json_writer *w, const struct auth_context *ctx)
 {
-	static const char *const names[] = {"iprev", "spf", "dkim", "dmarc"};
+	static const char *const names[] = {"iprev", "spf", "dkim", "arc",
+	    "dmarc", "bimi"};
 
 	json_open_object(w, "explain");
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -181,7 +282,9 @@ write_cut(const struct checks *checks, const struct auth_context *ctx,
 	for (size_t i = 0; i < signatures; i++)
 		write_signature(&w, &checks->dkim.items[i]);
 	json_close_array(&w);
+	write_arc(&w, &checks->arc);
 	write_dmarc(&w, &checks->dmarc);
+	write_bimi(&w, &checks->bimi);
 	if (cut > 0)
 		json_put_integer(&w, "truncated", (int64_t)cut);
 	if (explain)

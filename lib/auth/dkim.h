@@ -2,8 +2,7 @@
 #ifndef FE_AUTH_DKIM_H
 #define FE_AUTH_DKIM_H
 
-#include "auth/auth.h"
-#include "mail/header.h"
+#include "auth/dkim_verifier.h"
 
 /*
  * Verification of DKIM signatures (RFC 6376, 8301, 8463), each on its own.
@@ -37,16 +36,10 @@ struct dkim_report {
 	size_t truncated; /* signatures not looked at */
 };
 
-/* Hashes, contexts and parsed keys, kept from message to message. */
-struct dkim_verifier;
-struct dkim_verifier *dkim_verifier_new(void);
-void dkim_verifier_free(struct dkim_verifier *verifier);
-
 /* Asks for the keys, without waiting; so that they are on their way. */
 void dkim_prefetch(struct auth_context *ctx, const struct header *header);
 /* Fills the report, which dkim_report_free empties.  Never fails. */
-void dkim_verify(struct dkim_verifier *verifier, struct auth_context *ctx,
-    const struct header *header, struct dkim_report *report);
+void dkim_verify(struct signed_message *m, struct dkim_report *report);
 void dkim_report_free(struct dkim_report *report);
 
 #endif

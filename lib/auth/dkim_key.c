@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/base64.h"
 #include "auth/tag_list.h"
 #include "base/id.h"
 #include "base/mem.h"
+#include "mail/encoding.h"
 
 #define KEY_OCTETS_MAX 4096
 #define EXPONENT_OCTETS_MAX 8
@@ -168,7 +168,7 @@ load_key(struct dkim_key *key, struct slice base64, const char **why)
 	int result;
 
 	*why = "p= is not base64";
-	result = base64_decode_folded(base64, &octets);
+	result = base64_decode_strict(base64, true, &octets);
 	if (result == 0 && octets.n == 0)
 		key->revoked = true;
 	else if (result == 0 && key->type == DKIM_KEY_RSA)

@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-#include "auth/base64.h"
 #include "auth/domain.h"
 #include "auth/tag_list.h"
 #include "base/number.h"
+#include "mail/encoding.h"
 
 #define SECONDS_MAX 999999999999 /* twelve digits, RFC 6376, 3.5 */
 
@@ -51,9 +51,9 @@ read_canons(struct dkim_signature *s, const struct tag_list *tags)
 {
 	struct slice rest = tag_list_get(tags, "c"), header;
 
-	s->header_canon = s->body_canon = CANON_SIMPLE;
 	if (rest.p == NULL)
 		return NULL;
+	s->header_canon = s->body_canon = CANON_SIMPLE;
 	header = slice_cut(&rest, '/');
 	if (read_canon(header, &s->header_canon) < 0 ||
 	    (rest.p != NULL && read_canon(rest, &s->body_canon) < 0))
@@ -67,7 +67,6 @@ read_domain(struct dkim_signature *s, const struct tag_list *tags)
 	struct slice domain = tag_list_get(tags, "d");
 
 	s->selector = tag_list_get(tags, "s");
-	s->identity = tag_list_get(tags, "i");
 	if (domain.p == NULL || domain_to_ascii(domain, &s->domain) < 0)
 		return "d= is no domain";
 	if (s->selector.n == 0 || s->selector.n > DOMAIN_SIZE_MAX)
@@ -80,10 +79,11 @@ static const char *
 read_identity(struct dkim_signature *s, const struct tag_list *tags)
 {
 	struct buf domain = BUF_LIMITED(DOMAIN_SIZE_MAX);
-	size_t at = s->identity.n;
+	size_t at;
 	bool within;
 
-	(void)tags;
+	s->identity = tag_list_get(tags, "i");
+	at = s->identity.n;
 	if (s->identity.p == NULL)
 		return NULL;
 	while (at > 0 && s->identity.p[at - 1] != '@')
@@ -101,6 +101,17 @@ dkim_signature_next_name(struct slice *names)
 	return slice_trim(slice_cut(names, ':'));
 }
 
+size_t
+dkim_signature_count_name(const struct dkim_signature *s, const char *name)
+{
+	struct slice rest = s->names;
+	size_t n = 0;
+
+	while (rest.p != NULL)
+		n += slice_case_is(dkim_signature_next_name(&rest), name);
+	return n;
+}
+
 static const char *
 read_names(struct dkim_signature *s, const struct tag_list *tags)
 {
@@ -116,6 +127,47 @@ read_names(struct dkim_signature *s, const struct tag_list *tags)
 			return "too many names in h=";
 	}
 	return NULL;
+}
+
+/* ARC takes empty names, and none at all. */
+static const char *
+read_arc_names(struct dkim_signature *s, const struct tag_list *tags)
+{
+	struct slice rest = s->names = tag_list_get(tags, "h");
+	size_t n = 0;
+
+	if (s->names.p == NULL)
+		return "no h=";
+	for (; rest.p != NULL; n++)
+		dkim_signature_next_name(&rest);
+	if (n > DKIM_SIGNED_NAMES_MAX)
+		return "too many names in h=";
+	/* RFC 8617, 4.1.2 */
+	return dkim_signature_count_name(s, "ARC-Seal") == 0 ? NULL :
+	    "h= names ARC-Seal";
+}
+
+static const char *
+read_instance(struct dkim_signature *s, const struct tag_list *tags)
+{
+	int64_t n;
+
+	if (number_parse(tag_list_get(tags, "i"), 1, ARC_SETS_MAX, &n) < 0)
+		return "i= is no instance";
+	s->instance = (unsigned)n;
+	return NULL;
+}
+
+/* RFC 8617, 4.1.3 */
+static const char *
+read_chain(struct dkim_signature *s, const struct tag_list *tags)
+{
+	s->chain = tag_list_get(tags, "cv");
+	if (tag_list_get(tags, "h").p != NULL)
+		return "a seal has no h=";
+	return slice_is(s->chain, "none") || slice_is(s->chain, "pass") ||
+	    slice_is(s->chain, "fail") ? NULL :
+	    "cv= is not none, pass or fail";
 }
 
 static const char *
@@ -172,17 +224,22 @@ read_query(struct dkim_signature *s, const struct tag_list *tags)
 }
 
 static const char *
-read_hashes(struct dkim_signature *s, const struct tag_list *tags)
+read_b(struct dkim_signature *s, const struct tag_list *tags)
+{
+	s->raw_b = tag_list_get(tags, "b");
+	return s->raw_b.p != NULL && base64_decode_strict(s->raw_b, true,
+	    &s->signature) == 0 && s->signature.n > 0 ? NULL :
+	    "b= is no base64";
+}
+
+static const char *
+read_body_hash(struct dkim_signature *s, const struct tag_list *tags)
 {
 	struct slice hash = tag_list_get(tags, "bh");
 	struct buf octets = BUF_LIMITED(1024);
 	const char *why = NULL;
 
-	s->raw_b = tag_list_get(tags, "b");
-	if (s->raw_b.p == NULL || base64_decode_folded(s->raw_b,
-	    &s->signature) < 0 || s->signature.n == 0)
-		why = "b= is no base64";
-	else if (hash.p == NULL || base64_decode_folded(hash, &octets) < 0)
+	if (hash.p == NULL || base64_decode_strict(hash, true, &octets) < 0)
 		why = "bh= is no base64";
 	else if (!s->sha1 && octets.n != sizeof(s->body_hash))
 		why = "bh= is no SHA-256 hash";
@@ -192,19 +249,34 @@ read_hashes(struct dkim_signature *s, const struct tag_list *tags)
 	return why;
 }
 
+typedef const char *step(struct dkim_signature *, const struct tag_list *);
+
+/* In this order: what comes first is known of a signature that is broken
+ * further on. */
+static step *const dkim_steps[] = {read_domain, read_algorithm, read_version,
+    read_canons, read_identity, read_names, read_times, read_length,
+    read_query, read_b, read_body_hash, NULL};
+static step *const message_steps[] = {read_instance, read_domain,
+    read_algorithm, read_canons, read_arc_names, read_times, read_length,
+    read_query, read_b, read_body_hash, NULL};
+static step *const seal_steps[] = {read_instance, read_domain, read_algorithm,
+    read_chain, read_times, read_b, NULL};
+
 int
-dkim_signature_parse(struct dkim_signature *s, struct slice value,
-    enum auth_result *result, const char **why)
+dkim_signature_parse(struct dkim_signature *s, enum signature_kind kind,
+    struct slice value, enum auth_result *result, const char **why)
 {
-	static const char *(*const steps[])(struct dkim_signature *,
-	    const struct tag_list *) = {read_domain, read_algorithm,
-	    read_version, read_canons, read_identity, read_names, read_times,
-	    read_length, read_query, read_hashes};
+	step *const *steps = kind == SIGNATURE_DKIM ? dkim_steps :
+	    kind == SIGNATURE_ARC_MESSAGE ? message_steps : seal_steps;
 	struct tag_list tags;
 
 	*s = (struct dkim_signature){.timestamp = -1, .expires = -1,
 	    .domain = BUF_LIMITED(DOMAIN_SIZE_MAX),
 	    .signature = BUF_LIMITED(DKIM_SIGNATURE_OCTETS_MAX)};
+	/* Without c=: RFC 6376, 3.5; for ARC the RFC says nothing, and all
+	 * who sign without it (the validation suite too) mean relaxed. */
+	s->header_canon = s->body_canon = kind == SIGNATURE_DKIM ?
+	    CANON_SIMPLE : CANON_RELAXED;
 	*result = AUTH_NEUTRAL;
 	if (tag_list_parse(&tags, value) < 0) {
 		/* What can be read is worth saying. */
@@ -214,8 +286,8 @@ dkim_signature_parse(struct dkim_signature *s, struct slice value,
 		*why = "the signature is no tag list";
 		return -1;
 	}
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		const char *bad = steps[i](s, &tags);
+	for (; *steps != NULL; steps++) {
+		const char *bad = (*steps)(s, &tags);
 
 		if (bad != NULL) {
 			*why = bad;

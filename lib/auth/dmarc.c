@@ -193,7 +193,8 @@ check_author(struct auth_context *ctx, enum dmarc_rule rule,
 	struct dmarc_walk walk;
 
 	*out = (struct dmarc_result){.author = BUF_INIT, .domain = BUF_INIT,
-	    .record = BUF_INIT};
+	    .organization = BUF_INIT, .record = BUF_INIT,
+	    .override = BUF_LIMITED(DMARC_OVERRIDE_MAX)};
 	buf_append_slice(&out->author, author);
 	dmarc_walk(ctx, rule, author, &walk);
 	if (walk.off)
@@ -203,6 +204,7 @@ check_author(struct auth_context *ctx, enum dmarc_rule rule,
 		    "policy");
 	else
 		check_policy(ctx, rule, &walk, spf, dkim, out);
+	buf_append_slice(&out->organization, walk.organization);
 	auth_explain(ctx, CHECK, "author %s: %s%s%s", buf_text(&out->author),
 	    auth_result_text(out->result), out->reason ? ", " : "",
 	    out->reason ? out->reason : "");
@@ -229,7 +231,8 @@ dmarc_check(struct auth_context *ctx, enum dmarc_rule rule,
 	struct authors authors;
 
 	*out = (struct dmarc_result){.author = BUF_INIT, .domain = BUF_INIT,
-	    .record = BUF_INIT};
+	    .organization = BUF_INIT, .record = BUF_INIT,
+	    .override = BUF_LIMITED(DMARC_OVERRIDE_MAX)};
 	collect_authors(header, &authors);
 	judge(out, AUTH_NONE, "no author domain in From");
 	for (size_t i = 0; i < authors.n && !authors.too_many; i++) {
@@ -255,7 +258,9 @@ dmarc_result_free(struct dmarc_result *r)
 {
 	buf_free(&r->author);
 	buf_free(&r->domain);
+	buf_free(&r->organization);
 	buf_free(&r->record);
+	buf_free(&r->override);
 }
 
 void

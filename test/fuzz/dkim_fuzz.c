@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A message and, before its first NUL, a key record: nobody passes, since
- * there is no DNS; key records are read by themselves.
+ * A message with signatures of DKIM and of ARC and, before its first NUL, a
+ * key record: nobody passes, since there is no DNS; key records are read by
+ * themselves.
  */
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "auth/arc.h"
 #include "auth/dkim.h"
 #include "auth/dkim_key.h"
 
@@ -14,20 +16,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct dkim_verifier *verifier;
+	static struct verifier *verifier;
 	static struct dns *dns;
 	struct slice message = slice_of(data, size);
 	struct slice record = slice_cut(&message, '\0');
 	struct dns_conf conf = {.off = true};
 	struct auth_context ctx = {.now_ms = 1700000000000, .explain = true,
 	    .explained = BUF_INIT};
+	struct signed_message m;
 	struct dkim_report report;
+	struct arc arc;
 	struct dkim_key key;
 	struct header header;
 	const char *why;
 
 	if (verifier == NULL) {
-		verifier = dkim_verifier_new();
+		verifier = verifier_new();
 		dns = dns_open(&conf, NULL);
 	}
 	if (dkim_key_parse(&key, record, &why) == 0) {
@@ -41,7 +45,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ctx.dns = dns;
 	header_parse(&header, message);
 	dkim_prefetch(&ctx, &header);
-	dkim_verify(verifier, &ctx, &header, &report);
+	signed_message_init(&m, verifier, &ctx, &header);
+	arc_read(&arc, &m);
+	dkim_verify(&m, &report);
+	arc_verify(&arc, &m);
+	if (arc.result == AUTH_PASS || (arc.result != AUTH_NONE &&
+	    arc.reason == NULL))
+		abort();
+	arc_free(&arc);
+	signed_message_free(&m);
 	for (size_t i = 0; i < report.n; i++)
 		if (report.items[i].result == AUTH_PASS ||
 		    report.items[i].reason == NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "auth/base64.h"
 #include "auth/tag_list.h"
+#include "base/buf.h"
 #include "unit.h"
 
 static void
@@ -66,30 +66,6 @@ finds_words_between_colons(void)
 	EXPECT(!tag_value_has(SLICE_NONE, "y"));
 }
 
-static void
-reads_folded_base64(void)
-{
-	static const struct {
-		const char *text, *want; /* NULL: refused */
-	} rows[] = {{"", ""}, {"Zg==", "f"}, {"Zm8=", "fo"},
-	    {"Zm9v", "foo"}, {" Z\r\n\tm 9v\r\n YmFy", "foobar"},
-	    {"Zm8", "fo"}, {"Z", NULL}, {"Zm=8", NULL}, {"Zg===", NULL},
-	    {"Zm9v=", NULL}, {"Zm-_", NULL}};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct buf out = BUF_INIT;
-		int result = base64_decode_folded(slice_text(rows[i].text),
-		    &out);
-
-		EXPECT_NUMBER(rows[i].text, rows[i].want != NULL ? 0 : -1,
-		    result);
-		if (result == 0 && rows[i].want != NULL)
-			EXPECT_SLICE(rows[i].text, slice_text(rows[i].want),
-			    slice_text(buf_text(&out)));
-		buf_free(&out);
-	}
-}
-
 int
 main(void)
 {
@@ -98,6 +74,5 @@ main(void)
 	UNIT_RUN(passes_over_it_where_asked);
 	UNIT_RUN(stops_at_its_limit);
 	UNIT_RUN(finds_words_between_colons);
-	UNIT_RUN(reads_folded_base64);
 	return UNIT_RESULT;
 }
