@@ -226,9 +226,11 @@ type_twice() {
 }
 
 @test "two at once do not get in each other's way" {
-	add alice@example.org >/dev/null &
-	add bob@example.org >/dev/null &
-	wait
+	local first
+	add alice@example.org >/dev/null 3>&- &
+	first=$!
+	add bob@example.org >/dev/null 3>&- &
+	wait $! "$first"
 	run -0 cat "$home/run/recipients"
 	[ "${#lines[@]}" -eq 2 ]
 }

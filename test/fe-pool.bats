@@ -51,13 +51,13 @@ statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
 
 @test "fe-pool lets nobody wait for a writer that stops in mid-record" {
 	pool -j 1
-	{ record 1 "$(printf '%5000s' x)" | head -c 1000; sleep 8; } |
-		connect >"$T/slow" 2>&1 3>&- &
+	record 1 "$(printf '%5000s' x)" | head -c 1000 >"$T/half"
+	start "$T/slow" bash -c \
+		"{ cat '$T/half'; sleep 20; } | fe-pool --connect '$S'"
 	sleep 0.3
 	run -0 timeout 5 fe-pool --connect "$S" < <(record 2 two; mark 1)
 	[ "$(statuses <<<"$output")" = '02 stored' ]
 	[ "$(wc -l <"$T/seen")" = 1 ]
-	kill %1 2>/dev/null || true
 }
 
 @test "fe-pool passes nothing on of a record whose writer died" {
@@ -218,7 +218,7 @@ statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
 	[ "$(jq -c '[.in_hand,.depth,.records,(.pipelines|length)]' <<<"$output")" = '[1,7,1,2]' ]
 	run -0 fe-pool -o text --status "$S"
 	[[ $output == *'in_hand 1'* ]]
-	kill %% 2>/dev/null || true
+	kill $! 2>/dev/null || true
 }
 
 @test "fe-pool waits before it starts again what dies at once" {

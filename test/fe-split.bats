@@ -158,11 +158,11 @@ mark() { printf '{"fe":1,"end":%d}\n' "$1"; }
 	yes "$(printf 'x%.0s' {1..70})" | head -n 500 >"$T/m.eml"
 	mkdir "$T/in"
 	for i in {1..400}; do { echo "N: $i"; cat "$T/m.eml"; } >"$T/in/$i"; done
-	(fe-cat "$T/in" | fe-split -d "$T/out") &
+	(fe-cat "$T/in" | fe-split -d "$T/out") 3>&- &
 	wait_for 5 test -d "$T/out"
 	sleep 0.1
 	pkill -KILL -P $! -x fe-split || true
-	wait || true
+	wait $! || true
 	for f in "$T"/out/*.eml; do
 		[ ! -e "$f" ] || [ "$(wc -l <"$f")" = 501 ]
 	done

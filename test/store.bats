@@ -155,7 +155,7 @@ $rows" ]
 	for i in {1..1500}; do
 		echo 'INSERT INTO u VALUES(randomblob(20000));'
 		[ $((i % 100)) != 0 ] || echo 'PRAGMA wal_checkpoint;'
-	done | ours "$T/a.db" >/dev/null &
+	done 3>&- | ours "$T/a.db" >/dev/null 3>&- &
 	before=0
 	for _ in 1 2 3 4 5; do
 		run -0 theirs "$T/a.db" <<<"PRAGMA integrity_check;
@@ -164,7 +164,7 @@ SELECT count(*) FROM u;"
 		[ "${lines[1]}" -ge "$before" ]
 		before=${lines[1]}
 	done
-	wait
+	wait $!
 	run -0 theirs "$T/a.db" <<<"SELECT count(*) FROM u;"
 	[ "$output" = 1500 ]
 }
