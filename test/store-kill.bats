@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 # fe-store killed at any moment, rekeyed and erased under: what a receipt says
-# is so, and nothing is there twice.  KILLS sets the rounds (soak: 1000).
+# is so, and nothing is there twice.  KILLS (30) sets the rounds, DELIVERIES
+# (2000) how many records go on under rekey and erase; test/soak/store has more.
 load helper
 
 ALICE=alice@example.org
@@ -12,6 +13,7 @@ setup_file() {
 }
 
 setup() {
+	N=${DELIVERIES:-2000}
 	cp -a "$BATS_FILE_TMPDIR/home" "$T/home"
 	export FE_HOME=$T/home
 }
@@ -73,7 +75,7 @@ check_once() {
 
 @test "rekey under delivery: nothing is lost, the old key opens nothing" {
 	fe-mailbox keys export "$ALICE" --to "$T/old"
-	stream 1 2000 >"$T/in"
+	stream 1 "$N" >"$T/in"
 	fe-store -i record <"$T/in" >"$T/receipts" &
 	local pid=$! n=0
 	while kill -0 "$pid" 2>/dev/null; do
@@ -84,9 +86,9 @@ check_once() {
 	wait "$pid"
 	[ "$n" -ge 2 ]
 	[ "$(jq -r '.delivery[]?.status' "$T/receipts" | sort | uniq -c |
-		xargs)" = "4000 stored" ]
+		xargs)" = "$((2 * N)) stored" ]
 	check_once
-	[ "$(wc -l <"$T/there")" = 2000 ]
+	[ "$(wc -l <"$T/there")" = "$N" ]
 	run -75 fe-mailbox sql --key-file "$T/old" 'SELECT 1' \
 		--db "$T/home/mail/example.org/alice.sqlite"
 }
@@ -109,7 +111,7 @@ check_once() {
 }
 
 @test "erase under delivery: stored before or refused after" {
-	stream 1 2000 >"$T/in"
+	stream 1 "$N" >"$T/in"
 	fe-store -i record <"$T/in" >"$T/receipts" 2>"$T/err" &
 	local pid=$!
 	sleep 0.3
@@ -121,5 +123,5 @@ check_once() {
 	[ "$(jq -r '.delivery[1]?.status // empty' "$T/receipts" | uniq)" = \
 		stored ]
 	run -1 sh -c 'ls -A "$FE_HOME/mail/example.org" | grep alice'
-	[ "$(fe-mailbox list "$BOB" | wc -l)" = 2000 ]
+	[ "$(fe-mailbox list "$BOB" | wc -l)" = "$N" ]
 }
