@@ -4,6 +4,8 @@
  * It holds the service keys and parses no message: that does an indexer,
  * whose spawner is forked before any key is read.
  */
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "base/home.h"
 #include "base/io.h"
@@ -12,6 +14,11 @@
 #include "record/filter.h"
 #include "store/deliver.h"
 
+/* Records that wait share a transaction, up to so many, so many octets, and
+ * so long after the first of them was taken. */
+#define BATCH_RECORDS 64
+#define BATCH_OCTETS ((size_t)8 << 20)
+#define BATCH_MS 100
 /* Nothing to read for so long: time to index. */
 #define IDLE_MS 20
 #define LOCK_WAIT_S "10s"
@@ -48,6 +55,9 @@ struct store {
 	struct recipients recipients;
 	struct handles handles;
 	struct deliverer deliverer;
+	struct delivery_job *jobs[BATCH_RECORDS];
+	size_t jobs_n;
+	bool drained;   /* nothing whole is left to read */
 	int64_t undone; /* records of which something was not done */
 };
 
@@ -81,7 +91,8 @@ store_open(struct store *s, struct err *err)
 	    service_keys_read(&s->service, err) < 0 ||
 	    log_read_key(conf->filter.cmd.log_personal, err) < 0 ||
 	    recipients_open(&s->recipients, err) < 0 ||
-	    filter_open(&s->filter, &store_cmd, &conf->filter, err) < 0)
+	    filter_open(&s->filter, &store_cmd, &conf->filter, err) < 0 ||
+	    filter_set_no_wait(&s->filter, err) < 0)
 		return -1;
 	handles_init(&s->handles, &opener);
 	s->deliverer.handles = &s->handles;
@@ -104,16 +115,11 @@ is_quiet(const struct store *s, enum delivery_outcome worst)
 }
 
 static void
-store_one(struct store *s, struct record *r)
+answer(struct store *s, struct delivery_job *job)
 {
 	enum delivery_outcome worst;
-	struct record *receipt;
-	struct err err = ERR_INIT;
+	struct record *receipt = deliver_receipt(job, &worst);
 
-	if (recipients_refresh(&s->recipients, &err) < 0)
-		log_warning("%s", err.text);
-	receipt = deliver_record(&s->deliverer, r, &worst);
-	record_free(r);
 	if (worst != DELIVERY_DONE)
 		s->undone++;
 	if (!is_quiet(s, worst)) {
@@ -124,20 +130,74 @@ store_one(struct store *s, struct record *r)
 	record_free(receipt);
 }
 
-/* Indexes while nobody waits. */
-static void
-idle(struct store *s)
-{
-	while (handles_are_pending(&s->handles) &&
-	    !filter_has_ahead(&s->filter) &&
-	    io_wait_readable(0, IDLE_MS) == 0)
-		(void)handles_idle(&s->handles, clock_now_ms());
-}
-
 static bool
 is_receipt(const struct record *r)
 {
 	return meta_get(&r->meta, "delivery").p != NULL;
+}
+
+/* All records that wait, or as many as one batch may have. */
+static void
+gather(struct store *s)
+{
+	int64_t until_ms = clock_monotonic_ms() + BATCH_MS;
+	size_t octets = 0;
+	struct record *r;
+
+	s->drained = false;
+	while (s->jobs_n < BATCH_RECORDS && octets < BATCH_OCTETS &&
+	    clock_monotonic_ms() <= until_ms) {
+		r = filter_next(&s->filter);
+		s->drained = r == NULL;
+		if (r == NULL)
+			return;
+		octets += r->body.n;
+		if (is_receipt(r))
+			filter_emit(&s->filter, r);
+		else
+			s->jobs[s->jobs_n++] =
+			    deliver_prepare(&s->deliverer, r);
+	}
+}
+
+/* No receipt leaves before its record is durable. */
+static void
+store_gathered(struct store *s)
+{
+	deliver_commit(&s->deliverer, s->jobs, s->jobs_n);
+	for (size_t i = 0; i < s->jobs_n; i++)
+		answer(s, s->jobs[i]);
+	s->jobs_n = 0;
+}
+
+/* Waits for octets to read; indexes while nobody sends any. */
+static void
+wait_for_records(struct store *s)
+{
+	while (handles_are_pending(&s->handles) &&
+	    io_wait_readable(STDIN_FILENO, IDLE_MS) == 0)
+		(void)handles_idle(&s->handles, clock_now_ms());
+	(void)io_wait_readable(STDIN_FILENO, -1);
+}
+
+static void
+look_at_recipients(struct store *s)
+{
+	struct err err = ERR_INIT;
+
+	if (recipients_refresh(&s->recipients, &err) < 0)
+		log_warning("%s", err.text);
+}
+
+static void
+store_free(struct store *s)
+{
+	/* Who shares it may want it as it was. */
+	(void)io_set_nonblocking(STDIN_FILENO, false);
+	handles_free(&s->handles);
+	indexer_close(s->deliverer.indexer);
+	recipients_close(&s->recipients);
+	service_keys_free(&s->service);
 }
 
 static int
@@ -146,10 +206,7 @@ store_close(struct store *s)
 	int code = filter_close(&s->filter);
 	struct err err = ERR_INIT;
 
-	handles_free(&s->handles);
-	indexer_close(s->deliverer.indexer);
-	recipients_close(&s->recipients);
-	service_keys_free(&s->service);
+	store_free(s);
 	if (code != EXIT_DONE || s->undone == 0)
 		return code;
 	err_set(&err, ERR_SYSTEM, "%lld of the messages could not be stored "
@@ -163,18 +220,20 @@ main(int argc, char *argv[])
 	struct store_conf conf = {0};
 	struct store s = {.conf = &conf};
 	struct err err = ERR_INIT;
-	struct record *r;
 
 	cmd_start(&store_cmd);
 	if (option_parse(&store_cmd, argc, argv, &conf, &err) < 0)
 		return cmd_usage(&err);
-	if (store_open(&s, &err) < 0)
+	if (store_open(&s, &err) < 0) {
+		store_free(&s);
 		return cmd_fail(&err);
-	while (idle(&s), (r = filter_next(&s.filter)) != NULL) {
-		if (is_receipt(r))
-			filter_emit(&s.filter, r);
-		else
-			store_one(&s, r);
+	}
+	while (!filter_has_ended(&s.filter)) {
+		if (s.drained)
+			wait_for_records(&s);
+		look_at_recipients(&s);
+		gather(&s);
+		store_gathered(&s);
 	}
 	return store_close(&s);
 }

@@ -350,3 +350,25 @@ content() {
 	[ "$(cat "$T/one" "$T/two" | statuses | grep -c duplicate)" = 40 ]
 	[ "$(places "$ALICE" | wc -l)" = 40 ]
 }
+
+@test "records that wait are stored together, and none waits for half a record" {
+	mkfifo "$T/in" "$T/answers"
+	start "$T/log" sh -c 'exec fe-store <"$0" >"$1"' "$T/in" "$T/answers"
+	exec 5>"$T/in" 6<"$T/answers"
+	(record 1 "$ALICE"; record 2 "$BOB"; record 3 "$ALICE $BOB"
+	record 1 "$ALICE" | sed 's/"f1"/"other"/'; record 2 "$BOB"
+	record 4 "$ALICE" | head -c 60) >"$T/part"
+	cat "$T/part" >&5
+	for _ in 1 2 3 4 5; do
+		read -r -t 10 line <&6
+		echo "$line" >>"$T/out"
+	done
+	record 4 "$ALICE" | tail -c +61 >&5
+	read -r -t 10 line <&6
+	echo "$line" >>"$T/out"
+	exec 5>&- 6<&-
+	[ "$(statuses "$T/out" | xargs)" = \
+		"stored stored stored stored failed duplicate stored" ]
+	[ "$(places "$ALICE" | xargs)" = "INBOX/1 INBOX/2 INBOX/3" ]
+	[ "$(places "$BOB" | xargs)" = "INBOX/1 INBOX/2" ]
+}

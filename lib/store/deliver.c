@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Delivery of one record.  The order within is: what each recipient's plan
- * says, then the message turned into terms and edited (by the indexer, once
- * for all who want the same), then one transaction a mailbox, then the mixed
- * answers, then the receipt.
+ * Delivery of records.  The order within is: what each recipient's plan says,
+ * then the message turned into terms and edited (by the indexer, once for all
+ * who want the same), then one transaction a mailbox for all records that
+ * wait, then who wants something of his own, then the mixed answers, then the
+ * receipts.  No more than one mailbox is locked at a time.
  */
 #include "deliver.h"
 
@@ -66,9 +67,11 @@ outcome_set(struct outcome *o, enum delivery_status status,
 	o->delivery.folder = slice_text(o->folder);
 }
 
-static void
-outcome_conflict(struct outcome *o)
+void
+outcome_conflict(struct outcome *o, const struct delivery_job *job)
 {
+	log_error("bug: id %.*s came with another fingerprint: not stored",
+	    SLICE_ARG(meta_id(job->meta)));
 	set_status(o, DELIVERY_FAILED, 554, "5.3.0",
 	    "another message was delivered under this id");
 }
@@ -110,23 +113,22 @@ find_mailbox(const struct deliverer *d, const struct plan *plan,
 }
 
 static void
-deliver_one(struct deliverer *d, struct delivery_job *job, size_t i)
+decide_one(const struct deliverer *d, struct delivery_job *job, size_t i,
+    const struct plan *plan)
 {
 	struct outcome *o = &job->outcomes[i];
-	struct plan plan;
 
-	plan_read(&plan, job->meta, i, job->now_ms);
-	job->recipient = i;
-	if (plan.later && !job->warned) {
+	if (plan->later && !job->warned) {
 		job->warned = true;
 		log_warning("%.*s: redirect, vacation and notify need a queue, "
 		    "which is not here: the message is kept",
 		    SLICE_ARG(meta_id(job->meta)));
 	}
-	find_mailbox(d, &plan, o);
-	if (plan.verdict == VERDICT_REJECT || plan.verdict == VERDICT_TEMPFAIL)
-		outcome_refuse(o, &plan);
-	else if (plan.verdict == VERDICT_DISCARD)
+	find_mailbox(d, plan, o);
+	if (plan->verdict == VERDICT_REJECT ||
+	    plan->verdict == VERDICT_TEMPFAIL)
+		outcome_refuse(o, plan);
+	else if (plan->verdict == VERDICT_DISCARD)
 		outcome_set(o, DELIVERY_DISCARDED, NULL);
 	else if (o->address.n == 0)
 		set_status(o, DELIVERY_FAILED, 550, "5.1.3",
@@ -134,9 +136,129 @@ deliver_one(struct deliverer *d, struct delivery_job *job, size_t i)
 	else if (o->mailbox.n == 0)
 		set_status(o, DELIVERY_FAILED, 550, "5.1.1",
 		    "there is no such address here");
-	else if (!deliver_store(d, job, &plan, o))
-		outcome_conflict(o);
+	else if (plan->n == 0 && !plan->quarantine)
+		outcome_set(o, DELIVERY_DISCARDED, NULL);
+	else
+		o->due = true;
+}
+
+/* The first who gets the message says how it is made; who wants it otherwise
+ * is not stored together with others. */
+static void
+decide_all(struct deliverer *d, struct delivery_job *job)
+{
+	struct plan plan;
+
+	for (size_t i = 0; i < job->n; i++) {
+		struct outcome *o = &job->outcomes[i];
+
+		plan_read(&plan, job->meta, i, job->now_ms);
+		decide_one(d, job, i, &plan);
+		if (o->due && !job->made)
+			deliver_make_content(d, job, &plan);
+		o->alone = plan.quarantine ||
+		    !slice_equal(plan.headers, job->made_for);
+		plan_free(&plan);
+	}
+}
+
+static void
+store_alone(struct deliverer *d, struct delivery_job *job, size_t i)
+{
+	struct outcome *o = &job->outcomes[i];
+	struct plan plan;
+
+	plan_read(&plan, job->meta, i, job->now_ms);
+	job->recipient = i;
+	deliver_store(d, job, &plan, o);
+	o->due = false;
 	plan_free(&plan);
+}
+
+/* ---- one mailbox after the other ---- */
+
+/* All who are due. */
+struct due {
+	struct delivery_item *items;
+	size_t n;
+};
+
+static struct due
+due_list(struct delivery_job **jobs, size_t n)
+{
+	struct due due = {NULL, 0};
+	size_t count = 0;
+
+	for (size_t j = 0; j < n; j++)
+		count += jobs[j]->n;
+	due.items = mem_array(NULL, count + 1, sizeof(*due.items));
+	for (size_t j = 0; j < n; j++)
+		for (size_t i = 0; i < jobs[j]->n; i++) {
+			if (!jobs[j]->outcomes[i].due)
+				continue;
+			due.items[due.n] = (struct delivery_item){jobs[j], i,
+			    due.n};
+			due.n++;
+		}
+	return due;
+}
+
+static struct outcome *
+item_outcome(const struct delivery_item *item)
+{
+	return &item->job->outcomes[item->recipient];
+}
+
+static int
+compare_mailboxes(const struct outcome *a, const struct outcome *b)
+{
+	if (a->alone != b->alone)
+		return a->alone ? 1 : -1;
+	if (a->mailbox.n != b->mailbox.n)
+		return a->mailbox.n < b->mailbox.n ? -1 : 1;
+	return memcmp(a->mailbox.p, b->mailbox.p, a->mailbox.n);
+}
+
+/* By mailbox, and within one in the order in which the records came. */
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct delivery_item *x = a, *y = b;
+	int order = compare_mailboxes(item_outcome(x), item_outcome(y));
+
+	if (order == 0)
+		order = x->order < y->order ? -1 : x->order > y->order;
+	return order;
+}
+
+/* How many of the items go into one transaction. */
+static size_t
+count_together(const struct delivery_item *items, size_t n)
+{
+	const struct outcome *first = item_outcome(&items[0]);
+	size_t count = 1;
+
+	while (count < n && !first->alone &&
+	    compare_mailboxes(first, item_outcome(&items[count])) == 0)
+		count++;
+	return count;
+}
+
+static void
+store_due(struct deliverer *d, struct due *due)
+{
+	size_t n;
+
+	qsort(due->items, due->n, sizeof(*due->items), compare_items);
+	for (size_t at = 0; at < due->n; at += n) {
+		const struct delivery_item *items = &due->items[at];
+
+		n = count_together(items, due->n - at);
+		if (n > 1 && deliver_store_together(d, items, n))
+			continue;
+		for (size_t i = 0; i < n; i++)
+			store_alone(d, items[i].job, items[i].recipient);
+	}
 }
 
 /* Some done, some no: there is no queue for a DSN, so the message itself goes
@@ -160,8 +282,7 @@ mend_mixed(struct deliverer *d, struct delivery_job *job)
 		plan_into_junk(&plan);
 		plan.quarantine = false;
 		job->recipient = i;
-		if (!deliver_store(d, job, &plan, o))
-			outcome_conflict(o);
+		deliver_store(d, job, &plan, o);
 		plan_free(&plan);
 	}
 }
@@ -205,26 +326,6 @@ read_recipients(struct delivery_job *job)
 	}
 }
 
-static struct record *
-make_receipt(struct delivery_job *job, enum delivery_outcome *worst)
-{
-	struct delivery *items = mem_array(NULL, job->n + 1, sizeof(*items));
-	struct record *receipt;
-
-	*worst = DELIVERY_DONE;
-	for (size_t i = 0; i < job->n; i++) {
-		enum delivery_outcome outcome;
-
-		items[i] = job->outcomes[i].delivery;
-		outcome = delivery_outcome(items[i].status);
-		if (outcome > *worst && !job->outcomes[i].by_verdict)
-			*worst = outcome;
-	}
-	receipt = receipt_new(job->meta, items, job->n);
-	free(items);
-	return receipt;
-}
-
 static void
 log_outcome(const struct delivery_job *job, const struct outcome *o)
 {
@@ -249,32 +350,64 @@ job_free(struct delivery_job *job)
 	free(job->outcomes);
 	indexed_free(&job->indexed);
 	buf_free(&job->content);
+	record_free(job->record);
+	free(job);
+}
+
+struct delivery_job *
+deliver_prepare(struct deliverer *d, struct record *r)
+{
+	struct delivery_job *job = mem_zalloc(sizeof(*job));
+	enum verdict_action action = verdict_action(meta_get(&r->meta,
+	    "verdict"));
+
+	job->record = r;
+	job->meta = &r->meta;
+	job->body = buf_slice(&r->body);
+	job->now_ms = clock_now_ms();
+	job->content = (struct buf)BUF_LIMITED(r->body.n + HEADER_GROWTH_MAX);
+	indexed_init(&job->indexed);
+	read_recipients(job);
+	if (verdict_is_final(action))
+		deliver_final(job, action);
+	else
+		decide_all(d, job);
+	job->is_final = verdict_is_final(action);
+	return job;
+}
+
+void
+deliver_commit(struct deliverer *d, struct delivery_job **jobs, size_t n)
+{
+	struct due due = due_list(jobs, n);
+
+	store_due(d, &due);
+	free(due.items);
+	for (size_t i = 0; i < n; i++)
+		if (!jobs[i]->is_final)
+			mend_mixed(d, jobs[i]);
 }
 
 struct record *
-deliver_record(struct deliverer *d, const struct record *r,
-    enum delivery_outcome *worst)
+deliver_receipt(struct delivery_job *job, enum delivery_outcome *worst)
 {
-	enum verdict_action action = verdict_action(meta_get(&r->meta,
-	    "verdict"));
-	enum delivery_outcome unused;
-	struct delivery_job job = {.meta = &r->meta,
-	    .body = buf_slice(&r->body), .now_ms = clock_now_ms(),
-	    .content = BUF_LIMITED(r->body.n + HEADER_GROWTH_MAX)};
+	struct delivery *items = mem_array(NULL, job->n, sizeof(*items));
 	struct record *receipt;
 
-	indexed_init(&job.indexed);
-	read_recipients(&job);
-	if (verdict_is_final(action))
-		deliver_final(&job, action);
-	else
-		for (size_t i = 0; i < job.n; i++)
-			deliver_one(d, &job, i);
-	if (!verdict_is_final(action))
-		mend_mixed(d, &job);
-	for (size_t i = 0; i < job.n; i++)
-		log_outcome(&job, &job.outcomes[i]);
-	receipt = make_receipt(&job, worst != NULL ? worst : &unused);
-	job_free(&job);
+	if (worst != NULL)
+		*worst = DELIVERY_DONE;
+	for (size_t i = 0; i < job->n; i++) {
+		const struct outcome *o = &job->outcomes[i];
+		enum delivery_outcome now;
+
+		log_outcome(job, o);
+		items[i] = o->delivery;
+		now = delivery_outcome(o->delivery.status);
+		if (worst != NULL && now > *worst && !o->by_verdict)
+			*worst = now;
+	}
+	receipt = receipt_new(job->meta, items, job->n);
+	free(items);
+	job_free(job);
 	return receipt;
 }

@@ -8,10 +8,10 @@
 #include "store/indexer.h"
 
 /*
- * One record into the mailboxes of its recipients.  Each mailbox takes it in
- * one transaction: message, id and fingerprint, marks.  What a status says is
- * durable when the call returns, and a record that comes again (the answer
- * was lost) is found by its id or fingerprint and stored no second time.
+ * Records into the mailboxes of their recipients.  A mailbox takes a record
+ * in one transaction: message, id and fingerprint, marks.  What a receipt says
+ * is durable, and a record that comes again (the answer was lost) is found by
+ * its id or fingerprint and stored no second time.
  */
 #define DELIVER_RECIPIENTS_MAX 10000
 
@@ -25,10 +25,22 @@ struct deliverer {
 	int64_t wait_ms;       /* for locks, at most */
 };
 
-/* The receipt of the record.  Never fails: whatever goes wrong is a status in
- * it.  *worst (may be NULL): the worst outcome of all recipients; rejected by
- * a verdict counts as done there, since that was asked for. */
-struct record *deliver_record(struct deliverer *d, const struct record *r,
+/* Records that wait together are stored together, which spares them most of
+ * the pages and all but one of the syncs: prepare each, commit all, then give
+ * each its receipt. */
+struct delivery_job;
+
+/* Takes the record (its body is held until the receipt) and does what needs
+ * no mailbox: reads the plan, asks the indexer. */
+struct delivery_job *deliver_prepare(struct deliverer *d, struct record *r);
+/* One transaction for each mailbox, one mailbox after the other; a record
+ * whose mailbox cannot take it spoils none of the others. */
+void deliver_commit(struct deliverer *d, struct delivery_job **jobs, size_t n);
+/* The receipt, for a job that was committed; frees the job.  Never fails:
+ * whatever went wrong is a status in it.  *worst (may be NULL): the worst
+ * outcome of all recipients; rejected by a verdict counts as done there, since
+ * that was asked for. */
+struct record *deliver_receipt(struct delivery_job *job,
     enum delivery_outcome *worst);
 
 #endif

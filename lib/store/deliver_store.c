@@ -2,11 +2,13 @@
 /* A message into one mailbox (deliver_store.h). */
 #include "deliver_store.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "delivered.h"
 #include "full.h"
 #include "kept_meta.h"
@@ -77,8 +79,8 @@ append_edited(struct delivery_job *job, const struct header_ops *ops)
 	buf_append_slice(&job->content, job->body);
 }
 
-static void
-make_content(struct deliverer *d, struct delivery_job *job,
+void
+deliver_make_content(struct deliverer *d, struct delivery_job *job,
     const struct plan *plan)
 {
 	struct header_ops ops = {meta_get(job->meta, "headers"),
@@ -144,8 +146,8 @@ set_marks(struct mailbox *m, const struct plan *plan, struct err *err)
 }
 
 static int
-insert_body(struct deliverer *d, struct delivery_job *job, struct mailbox *m,
-    bool for_good, int64_t *body, struct err *err)
+insert_body(const struct deliverer *d, struct delivery_job *job,
+    struct mailbox *m, bool for_good, int64_t *body, struct err *err)
 {
 	struct buf meta = BUF_LIMITED(META_SIZE_MAX);
 	struct message_new new = {
@@ -191,30 +193,50 @@ identity_fill(struct identity *identity, const struct delivery_job *job,
 		    buf_text(&o->address));
 }
 
-/* An enum delivered, or -1. */
-static int
-store_within(struct deliverer *d, struct delivery_job *job, struct mailbox *m,
-    const struct plan *plan, const struct identity *identity,
-    struct folder *folder, struct err *err)
+static void
+identity_free(struct identity *identity)
 {
-	struct slice id = buf_slice(&identity->id);
-	struct slice fingerprint = identity->fingerprint.n > 0 ?
-	    buf_slice(&identity->fingerprint) : SLICE_NONE;
-	int64_t body;
-	int known = delivered_check(m, id, fingerprint, job->now_ms, err);
+	buf_free(&identity->id);
+	buf_free(&identity->fingerprint);
+}
 
-	if (known != DELIVERED_NO)
-		return known;
+static int
+store_new(const struct deliverer *d, struct delivery_job *job,
+    struct mailbox *m, const struct plan *plan, struct folder *folder,
+    struct err *err)
+{
+	int64_t body;
+
 	if (insert_body(d, job, m, plan->quarantine, &body, err) < 0)
 		return -1;
 	for (size_t i = plan->n; i-- > 0;)
 		if (place_target(m, &plan->targets[i], body,
 		    plan->received_ms, folder, err) < 0)
 			return -1;
-	if (delivered_add(m, id, fingerprint, job->now_ms, err) < 0 ||
-	    set_marks(m, plan, err) < 0)
-		return -1;
-	return DELIVERED_NO;
+	return set_marks(m, plan, err);
+}
+
+/* An enum delivered, or -1. */
+static int
+store_within(const struct deliverer *d, struct delivery_job *job,
+    struct mailbox *m, const struct plan *plan, const struct outcome *o,
+    struct folder *folder, struct err *err)
+{
+	struct identity identity;
+	struct slice id, fingerprint;
+	int known;
+
+	identity_fill(&identity, job, o, plan->quarantine);
+	id = buf_slice(&identity.id);
+	fingerprint = identity.fingerprint.n > 0 ?
+	    buf_slice(&identity.fingerprint) : SLICE_NONE;
+	known = delivered_check(m, id, fingerprint, job->now_ms, err);
+	if (known == DELIVERED_NO &&
+	    (store_new(d, job, m, plan, folder, err) < 0 ||
+	    delivered_add(m, id, fingerprint, job->now_ms, err) < 0))
+		known = -1;
+	identity_free(&identity);
+	return known;
 }
 
 /* A mailbox that went over its quota, or under it again.  The message is
@@ -246,31 +268,34 @@ lock_wait_ms(const struct deliverer *d, const struct delivery_job *job)
 	return left_ms > 0 ? left_ms : 0;
 }
 
+/* Commits, and tells who is over his quota now. */
 static int
-store_transaction(struct deliverer *d, struct delivery_job *job,
-    struct handle *one, const struct plan *plan, struct outcome *o,
-    struct folder *folder, struct err *err)
+commit(struct handle *one, struct err *err)
 {
-	struct mailbox *m = one->mailbox;
-	struct identity identity;
 	int64_t octets = 0;
-	int known = -1;
 
-	identity_fill(&identity, job, o, plan->quarantine);
-	if (mailbox_begin(m, MAILBOX_WRITE, err) == 0) {
-		known = store_within(d, job, m, plan, &identity, folder, err);
-		if (known == DELIVERED_NO && one->quota > 0 &&
-		    mailbox_octets(m, &octets, err) < 0)
-			known = -1;
-		if (known == DELIVERED_NO && mailbox_commit(m, err) < 0)
-			known = -1;
-		mailbox_rollback(m);
-	}
-	buf_free(&identity.id);
-	buf_free(&identity.fingerprint);
-	if (known == DELIVERED_NO)
-		tell_full(one, octets);
-	return known;
+	if (one->quota > 0 && mailbox_octets(one->mailbox, &octets, err) < 0)
+		return -1;
+	if (mailbox_commit(one->mailbox, err) < 0)
+		return -1;
+	tell_full(one, octets);
+	return 0;
+}
+
+/* What the receipt says, once it is true. */
+static void
+outcome_known(struct outcome *o, const struct delivery_job *job,
+    struct handle *one, const struct plan *plan, const char *folder, int known)
+{
+	if (known == DELIVERED_CONFLICT)
+		outcome_conflict(o, job);
+	else if (known == DELIVERED_YES)
+		outcome_set(o, DELIVERY_DUPLICATE, NULL);
+	else
+		outcome_set(o, plan->quarantine ? DELIVERY_QUARANTINED :
+		    DELIVERY_STORED, folder);
+	if (known == DELIVERED_NO && job->parsed)
+		one->pending++;
 }
 
 static int
@@ -279,22 +304,115 @@ store_in(struct deliverer *d, struct delivery_job *job, struct slice name,
 {
 	struct handle *one = handles_get(d->handles, name, err);
 	struct folder folder;
-	int known;
+	int known = -1;
 
 	if (one == NULL)
 		return -1;
 	mailbox_set_wait(one->mailbox, lock_wait_ms(d, job));
-	known = store_transaction(d, job, one, plan, o, &folder, err);
+	if (mailbox_begin(one->mailbox, MAILBOX_WRITE, err) == 0) {
+		known = store_within(d, job, one->mailbox, plan, o, &folder,
+		    err);
+		if (known == DELIVERED_NO && commit(one, err) < 0)
+			known = -1;
+		mailbox_rollback(one->mailbox);
+	}
 	if (known < 0)
 		handles_drop(d->handles, one);
-	if (known != DELIVERED_NO)
-		return known;
-	if (job->parsed)
-		one->pending++;
-	outcome_set(o, plan->quarantine ? DELIVERY_QUARANTINED :
-	    DELIVERY_STORED, folder.name);
+	else
+		outcome_known(o, job, one, plan, folder.name, known);
 	return known;
 }
+
+/* ---- many records, one transaction ---- */
+
+struct stored {
+	struct plan plan;
+	struct folder folder;
+	int known;
+};
+
+static int64_t
+least_wait_ms(const struct deliverer *d, const struct delivery_item *items,
+    size_t n)
+{
+	int64_t least = d->wait_ms;
+
+	for (size_t i = 0; i < n; i++) {
+		int64_t one = lock_wait_ms(d, items[i].job);
+
+		if (one < least)
+			least = one;
+	}
+	return least;
+}
+
+static int
+store_items(const struct deliverer *d, struct mailbox *m,
+    const struct delivery_item *items, struct stored *stored, size_t n,
+    struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct delivery_job *job = items[i].job;
+		struct outcome *o = &job->outcomes[items[i].recipient];
+
+		job->recipient = items[i].recipient;
+		plan_read(&stored[i].plan, job->meta, job->recipient,
+		    job->now_ms);
+		stored[i].known = store_within(d, job, m, &stored[i].plan, o,
+		    &stored[i].folder, err);
+		if (stored[i].known < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* 1 done, 0 not done, -1 the mailbox cannot be had at all. */
+static int
+store_all(struct deliverer *d, struct handle *one,
+    const struct delivery_item *items, struct stored *stored, size_t n,
+    struct err *err)
+{
+	int result = 0;
+
+	if (one == NULL)
+		return -1;
+	mailbox_set_wait(one->mailbox, least_wait_ms(d, items, n));
+	if (mailbox_begin(one->mailbox, MAILBOX_WRITE, err) < 0)
+		return -1;
+	if (store_items(d, one->mailbox, items, stored, n, err) == 0 &&
+	    commit(one, err) == 0)
+		result = 1;
+	mailbox_rollback(one->mailbox);
+	return result;
+}
+
+bool
+deliver_store_together(struct deliverer *d, const struct delivery_item *items,
+    size_t n)
+{
+	struct outcome *o = &items[0].job->outcomes[items[0].recipient];
+	struct stored *stored = mem_zalloc(n * sizeof(*stored));
+	struct err err = ERR_INIT;
+	struct handle *one = handles_get(d->handles, buf_slice(&o->mailbox),
+	    &err);
+	int done = store_all(d, one, items, stored, n, &err);
+
+	for (size_t i = 0; i < n; i++) {
+		o = &items[i].job->outcomes[items[i].recipient];
+		if (done > 0)
+			outcome_known(o, items[i].job, one, &stored[i].plan,
+			    stored[i].folder.name, stored[i].known);
+		else if (done < 0)
+			outcome_fail(o, &err);
+		plan_free(&stored[i].plan);
+	}
+	if (one != NULL && done <= 0)
+		handles_drop(d->handles, one);
+	free(stored);
+	return done != 0;
+}
+
+/* ---- the quarantine ---- */
 
 static int
 make_quarantine(struct deliverer *d, struct err *err)
@@ -333,21 +451,17 @@ store_quarantine(struct deliverer *d, struct delivery_job *job,
 	return known;
 }
 
-bool
+void
 deliver_store(struct deliverer *d, struct delivery_job *job,
     const struct plan *plan, struct outcome *o)
 {
 	struct err err = ERR_INIT;
 	int known = DELIVERED_NO;
 
-	if (plan->n == 0 && !plan->quarantine) {
-		outcome_set(o, DELIVERY_DISCARDED, NULL);
-		return true;
-	}
-	make_content(d, job, plan);
+	deliver_make_content(d, job, plan);
 	if (plan->quarantine)
 		known = store_quarantine(d, job, plan, o, &err);
-	if (known >= 0 && plan->n > 0) {
+	if (known >= 0 && known != DELIVERED_CONFLICT && plan->n > 0) {
 		struct plan kept = *plan;
 
 		kept.quarantine = false;
@@ -356,10 +470,4 @@ deliver_store(struct deliverer *d, struct delivery_job *job,
 	}
 	if (known < 0)
 		outcome_fail(o, &err);
-	else if (known == DELIVERED_YES)
-		outcome_set(o, DELIVERY_DUPLICATE, NULL);
-	else if (known == DELIVERED_CONFLICT)
-		log_error("bug: id %.*s came with another fingerprint: not "
-		    "stored", SLICE_ARG(meta_id(job->meta)));
-	return known != DELIVERED_CONFLICT;
 }
