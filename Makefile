@@ -86,6 +86,7 @@ $(BUILD)/lib/base/sandbox.o: $(BUILD)/gen/sandbox_filters.h
 $(BUILD)/gen/sandbox_filters.h: lib/base/make/sandbox_filters.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(if $(SAN),-DFE_SANITIZE) -Ilib $(WARNINGS) \
+		$(if $(FUZZ),-w) \
 		-o $(@:.h=) $< -lseccomp
 	$(@:.h=) >$@.new && mv $@.new $@
 
