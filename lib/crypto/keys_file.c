@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -377,28 +378,51 @@ keys_file_write(struct mailbox_keys *k, const char *path, struct err *err)
 	return result;
 }
 
+/* Waits until the file is locked, or the time is up. */
+static int
+lock_wait(int fd, const char *path, int64_t until, struct err *err)
+{
+	struct timespec step = {0, LOCK_STEP_NS};
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_errno(err, "cannot lock '%s'", path);
+		if (clock_monotonic_ms() >= until)
+			return err_set(err, ERR_SYSTEM,
+			    "'%s' is locked by another program", path);
+		nanosleep(&step, NULL);
+	}
+	return 0;
+}
+
+/* Whoever erased the mailbox took the file's name away while we waited:
+ * another program may have made and locked its successor already. */
+static bool
+still_has_name(int fd, const char *path)
+{
+	struct stat ours, named;
+
+	return fstat(fd, &ours) == 0 && stat(path, &named) == 0 &&
+	    ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
 int
 keys_file_lock(const char *lock_path, int64_t timeout_ms, struct err *err)
 {
 	int64_t until = clock_monotonic_ms() + timeout_ms;
-	struct timespec step = {0, LOCK_STEP_NS};
-	int fd = open(
-	    lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	int fd;
 
-	if (fd < 0)
-		return err_errno(err, "cannot open '%s'", lock_path);
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR) {
-			err_errno(err, "cannot lock '%s'", lock_path);
+	for (;;) {
+		fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		    0640);
+		if (fd < 0)
+			return err_errno(err, "cannot open '%s'", lock_path);
+		if (lock_wait(fd, lock_path, until, err) < 0) {
 			close(fd);
 			return -1;
 		}
-		if (clock_monotonic_ms() >= until) {
-			close(fd);
-			return err_set(err, ERR_SYSTEM,
-			    "'%s' is locked by another program", lock_path);
-		}
-		nanosleep(&step, NULL);
+		if (still_has_name(fd, lock_path))
+			return fd;
+		close(fd);
 	}
-	return fd;
 }

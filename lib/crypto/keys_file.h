@@ -26,7 +26,9 @@ int keys_file_format(const struct mailbox_keys *k, struct buf *out,
 int keys_file_write(struct mailbox_keys *k, const char *path, struct err *err);
 
 /* Makes and locks USER.lock, exclusively, waiting at most timeout_ms.  The
- * descriptor is the lock: close it to unlock.  -1: ERR_SYSTEM. */
+ * descriptor is the lock, of the file that has this name now (one that was
+ * removed meanwhile is left for its successor): close it to unlock.  -1:
+ * ERR_SYSTEM. */
 int keys_file_lock(const char *lock_path, int64_t timeout_ms, struct err *err);
 
 #endif

@@ -7,6 +7,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/home.h"
@@ -324,6 +326,52 @@ writing_raises_the_generation_and_keeps_unknown_members(void)
 	buf_free(&text);
 }
 
+/* Holds the lock for a while, removes its file and goes. */
+static pid_t
+start_eraser(const char *path)
+{
+	struct timespec pause = {0, 50000000};
+	int ready[2];
+	char octet;
+	pid_t child;
+
+	EXPECT(pipe(ready) == 0);
+	child = fork();
+	if (child == 0) {
+		if (keys_file_lock(path, 0, NULL) < 0 ||
+		    write(ready[1], "", 1) != 1)
+			_exit(1);
+		nanosleep(&pause, NULL);
+		_exit(unlink(path) < 0);
+	}
+	close(ready[1]);
+	EXPECT(read(ready[0], &octet, 1) == 1);
+	close(ready[0]);
+	return child;
+}
+
+static void
+a_lock_whose_file_was_removed_meanwhile_is_not_taken_for_one(void)
+{
+	struct buf path = BUF_INIT;
+	struct err err = ERR_INIT;
+	struct stat ours, named;
+	pid_t child;
+	int lock, status;
+
+	buf_format(&path, "%s/erased.lock", folder);
+	child = start_eraser(buf_text(&path));
+	lock = keys_file_lock(buf_text(&path), 10000, &err);
+	EXPECT(lock >= 0);
+	EXPECT(waitpid(child, &status, 0) == child && status == 0);
+	EXPECT(fstat(lock, &ours) == 0 && stat(buf_text(&path), &named) == 0);
+	EXPECT(ours.st_ino == named.st_ino && ours.st_nlink == 1);
+	EXPECT(keys_file_lock(buf_text(&path), 0, &err) < 0);
+	close(lock);
+	unlink(buf_text(&path));
+	buf_free(&path);
+}
+
 static struct buf good; /* a document with a password slot */
 
 /* Replaces the first `from' of the good document. */
@@ -461,6 +509,7 @@ main(void)
 	UNIT_RUN(a_tampered_box_does_not_open);
 	UNIT_RUN(data_keys_have_a_limit);
 	UNIT_RUN(writing_raises_the_generation_and_keeps_unknown_members);
+	UNIT_RUN(a_lock_whose_file_was_removed_meanwhile_is_not_taken_for_one);
 	UNIT_RUN(refuses_a_hostile_file);
 	UNIT_RUN(a_missing_file_says_so);
 	UNIT_RUN(service_keys_are_read_with_the_current_one);
