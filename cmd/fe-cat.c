@@ -281,6 +281,14 @@ cat_mailboxes(struct cat *cat, struct err *err)
 	return 0;
 }
 
+static void
+cat_free(struct cat *cat)
+{
+	match_free(cat->match);
+	query_free(cat->query);
+	free(cat->sources);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -293,14 +301,14 @@ main(int argc, char *argv[])
 	if (option_parse(&cat_cmd, argc, argv, &conf, &err) < 0)
 		return cmd_usage(&err);
 	output_open(&cat.output, (enum filter_output)conf.output, conf.crlf);
-	if (read_query(&cat, &err) < 0 || check_sources(&cat, &err) < 0)
+	if (read_query(&cat, &err) < 0 || check_sources(&cat, &err) < 0) {
+		cat_free(&cat);
 		return cmd_usage(&err);
+	}
 	if ((cat.mailboxes ? cat_mailboxes : cat_files)(&cat, &err) < 0)
 		output_fail(&cat.output, &err);
 	output_mark(&cat.output);
 	code = output_close(&cat.output);
-	match_free(cat.match);
-	query_free(cat.query);
-	free(cat.sources);
+	cat_free(&cat);
 	return code > cat.code ? code : cat.code;
 }

@@ -110,10 +110,12 @@ set_lists(struct verify *v, struct err *err)
 		struct buf name = BUF_LIMITED(DOMAIN_SIZE_MAX);
 
 		if (domain_to_ascii(slice_text(list->items[v->trust.n]),
-		    &name) < 0)
+		    &name) < 0) {
+			buf_free(&name);
 			return err_set(err, ERR_USAGE,
 			    "--trust-sealer: '%s' is no domain name",
 			    list->items[v->trust.n]);
+		}
 		sealers[v->trust.n] = buf_take(&name, NULL);
 	}
 	v->required = checks_read_names(slice_text(v->conf->require), &bad);
