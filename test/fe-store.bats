@@ -73,10 +73,22 @@ content() {
 }
 
 @test "an import without a sender is stored octet for octet" {
-	printf 'Subject: Tea\r\n\r\n\001bin\r\n' >"$T/m"
+	printf 'Return-Path: <old@example.net>\r\nSubject: Tea\r\n\r\n\001bin\r\n' \
+		>"$T/m"
 	fe-store -i mail --rcpt "$ALICE" <"$T/m" >/dev/null
 	content "$ALICE" >"$T/got"
 	cmp "$T/m" "$T/got"
+}
+
+@test "where the sender is known there is one Return-Path, ours" {
+	printf 'Return-Path: <old@example.net>\nSubject: Tea\nReturn-Path:\n <older@example.net>\n\nReturn-Path: body\n' \
+		>"$T/m"
+	fe-store -i mail --mail-from b@example.net --rcpt "$ALICE" <"$T/m" \
+		>/dev/null
+	content "$ALICE" >"$T/got"
+	printf 'Return-Path: <b@example.net>\r\nSubject: Tea\r\n\r\nReturn-Path: body\r\n' \
+		>"$T/want"
+	cmp "$T/want" "$T/got"
 }
 
 @test "one receipt for each record, and one status for each recipient" {
@@ -371,4 +383,31 @@ content() {
 		"stored stored stored stored failed duplicate stored" ]
 	[ "$(places "$ALICE" | xargs)" = "INBOX/1 INBOX/2 INBOX/3" ]
 	[ "$(places "$BOB" | xargs)" = "INBOX/1 INBOX/2" ]
+}
+
+# smtp DELIVER: a message for alice and bob through fe-receive; the reply.
+smtp() {
+	printf '#!/bin/sh\n%s\n' "$1" >"$T/deliver"
+	chmod 755 "$T/deliver"
+	printf '%s\r\n' 'EHLO c.example' 'MAIL FROM:<s@example.net>' \
+		"RCPT TO:<$ALICE>" "RCPT TO:<$BOB>" DATA 'Subject: x' \
+		'Message-ID: <1@x>' '' body . QUIT |
+		fe-receive --tls off -- "$T/deliver" 2>"$T/err" |
+		tr -d '\r' | sed -n '/^354/{n;p;}'
+}
+
+@test "SMTP, some done and some refused: 250, and Junk for who refused" {
+	[[ $(smtp 'sed -u "/^{\"fe\":1,.*\"envelope\"/s/}$/,\"plan\":[{},{\"verdict\":{\"action\":\"reject\"}}]}/" |
+		fe-store') == "250 2.0.0 "* ]]
+	[ "$(places "$ALICE")" = INBOX/1 ]
+	[ "$(places "$BOB")" = Junk/1 ]
+}
+
+@test "SMTP, some done and one mailbox gone: 451, and no second copy on a retry" {
+	fe-mailbox erase --yes -q "$BOB"
+	[[ $(smtp 'exec fe-store') == "451 4."* ]]
+	[[ $(smtp 'exec fe-store') == "451 4."* ]]
+	[ "$(places "$ALICE")" = INBOX/1 ]
+	fe-mailbox erase --yes -q "$ALICE"
+	[[ $(smtp 'exec fe-store') == "550 5.1.1 "* ]]
 }

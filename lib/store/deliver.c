@@ -261,13 +261,28 @@ store_due(struct deliverer *d, struct due *due)
 	}
 }
 
-/* Some done, some no: there is no queue for a DSN, so the message itself goes
- * into the Junk of who said no.  His mailbox may be gone: then it stays. */
+static void
+keep_in_junk(struct deliverer *d, struct delivery_job *job, size_t i)
+{
+	struct plan plan;
+
+	plan_read(&plan, job->meta, i, job->now_ms);
+	plan_into_junk(&plan);
+	plan.quarantine = false;
+	job->recipient = i;
+	deliver_store(d, job, &plan, &job->outcomes[i]);
+	plan_free(&plan);
+}
+
+/* Some done, some no, and the client can be told one thing (fe-record(5)).
+ * There is no queue for a DSN, so the message itself goes into the Junk of who
+ * said no.  Where his mailbox is gone the client must come again: its next try
+ * is refused at RCPT. */
 static void
 mend_mixed(struct deliverer *d, struct delivery_job *job)
 {
+	bool has_client = meta_get(job->meta, "client").p != NULL;
 	bool done = false;
-	struct plan plan;
 
 	for (size_t i = 0; i < job->n; i++)
 		done |= delivery_outcome(job->outcomes[i].delivery.status) ==
@@ -275,15 +290,13 @@ mend_mixed(struct deliverer *d, struct delivery_job *job)
 	for (size_t i = 0; i < job->n && done; i++) {
 		struct outcome *o = &job->outcomes[i];
 
-		if (o->delivery.status != DELIVERY_REJECTED ||
-		    o->mailbox.n == 0)
-			continue;
-		plan_read(&plan, job->meta, i, job->now_ms);
-		plan_into_junk(&plan);
-		plan.quarantine = false;
-		job->recipient = i;
-		deliver_store(d, job, &plan, o);
-		plan_free(&plan);
+		if (o->delivery.status == DELIVERY_REJECTED &&
+		    o->mailbox.n > 0)
+			keep_in_junk(d, job, i);
+		if (has_client && delivery_outcome(o->delivery.status) ==
+		    DELIVERY_NO)
+			set_status(o, DELIVERY_DEFERRED, 451, "4.2.1",
+			    "not for all of the recipients yet");
 	}
 }
 
@@ -350,6 +363,7 @@ job_free(struct delivery_job *job)
 	free(job->outcomes);
 	indexed_free(&job->indexed);
 	buf_free(&job->content);
+	buf_free(&job->ops);
 	record_free(job->record);
 	free(job);
 }
@@ -366,6 +380,7 @@ deliver_prepare(struct deliverer *d, struct record *r)
 	job->body = buf_slice(&r->body);
 	job->now_ms = clock_now_ms();
 	job->content = (struct buf)BUF_LIMITED(r->body.n + HEADER_GROWTH_MAX);
+	job->ops = (struct buf)BUF_INIT;
 	indexed_init(&job->indexed);
 	read_recipients(job);
 	if (verdict_is_final(action))

@@ -16,7 +16,29 @@
 
 /* ---- the octets to store ---- */
 
-/* RFC 5321, 4.4: final delivery says in front where the message came from. */
+/* RFC 5321, 4.4: final delivery says in front where the message came from,
+ * and takes away what others said of that.  An import knows of no sender: it
+ * is stored as it is. */
+static struct slice
+record_ops(struct delivery_job *job)
+{
+	struct slice asked = meta_get(job->meta, "headers"), op;
+	struct json_walk walk = json_walk(asked);
+
+	if (json_type(meta_at(job->meta, "envelope.from")) != JSON_STRING)
+		return asked;
+	if (job->ops.n > 0)
+		return buf_slice(&job->ops);
+	buf_append_text(&job->ops,
+	    "[{\"op\":\"delete\",\"name\":\"Return-Path\"}");
+	while (json_next(&walk, NULL, &op)) {
+		buf_append_char(&job->ops, ',');
+		buf_append_slice(&job->ops, op);
+	}
+	buf_append_char(&job->ops, ']');
+	return buf_slice(&job->ops);
+}
+
 static void
 append_return_path(struct delivery_job *job)
 {
@@ -83,8 +105,7 @@ void
 deliver_make_content(struct deliverer *d, struct delivery_job *job,
     const struct plan *plan)
 {
-	struct header_ops ops = {meta_get(job->meta, "headers"),
-	    plan->headers};
+	struct header_ops ops = {record_ops(job), plan->headers};
 	struct err err = ERR_INIT;
 
 	if (job->made && slice_equal(job->made_for, plan->headers))

@@ -34,6 +34,7 @@ struct delivery_job {
 	 * plan's entry that was made; whoever wants the same shares it. */
 	bool made;
 	struct slice made_for;
+	struct buf ops; /* the record's header operations, and ours */
 	struct indexed indexed;
 	bool parsed;
 	struct buf content; /* empty: the body as it is */
