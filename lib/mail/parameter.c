@@ -362,7 +362,10 @@ write_encoded(const char *name, struct slice value, struct buf *out)
 int
 parameter_write(const char *name, struct slice value, struct buf *out)
 {
-	bool token = value.n > 0, ascii = value.n < WRITE_PIECE_MAX;
+	/* readers, ours too, take =? within quotes for an encoded word */
+	bool ascii = value.n < WRITE_PIECE_MAX &&
+	    slice_find_text(value, SLICE("=?")) == value.n;
+	bool token = value.n > 0;
 	struct buf quoted = BUF_INIT;
 	int result;
 
