@@ -156,11 +156,11 @@ prefetch(struct signed_message *m, const struct dkim_signature *s)
 }
 
 void
-arc_read(struct arc *arc, struct signed_message *m)
+arc_read(struct arc *arc, const struct header *header)
 {
 	*arc = (struct arc){.result = AUTH_NONE};
-	for (size_t i = 0; i < m->header->n; i++) {
-		const struct header_field *field = &m->header->fields[i];
+	for (size_t i = 0; i < header->n; i++) {
+		const struct header_field *field = &header->fields[i];
 
 		if (slice_case_is(field->name, "ARC-Authentication-Results"))
 			take_results(arc, field);
@@ -170,6 +170,11 @@ arc_read(struct arc *arc, struct signed_message *m)
 			take_seal(arc, field);
 	}
 	check_order(arc);
+}
+
+void
+arc_prepare(struct arc *arc, struct signed_message *m)
+{
 	if (arc->result == AUTH_FAIL || arc->n == 0)
 		return;
 	signed_message_want(m, &arc->sets[arc->n - 1].message_signature);
@@ -225,8 +230,9 @@ verify_message(struct arc *arc, struct signed_message *m)
 	    header_count(m->header, "From");
 }
 
-void
-arc_hash_chain(const struct arc *arc, struct signed_header *fields,
+/* The sets up to this one, without its own seal. */
+static void
+hash_sets(const struct arc *arc, struct signed_header *fields,
     size_t instance, EVP_MD_CTX *hash)
 {
 	for (size_t i = 0; i < instance; i++) {
@@ -238,6 +244,17 @@ arc_hash_chain(const struct arc *arc, struct signed_header *fields,
 			signed_header_hash(fields, CANON_RELAXED, set->seal,
 			    hash);
 	}
+}
+
+void
+arc_hash_sets(const struct arc *arc, struct signed_header *fields,
+    EVP_MD_CTX *hash)
+{
+	if (arc->n == 0)
+		return;
+	hash_sets(arc, fields, arc->n, hash);
+	signed_header_hash(fields, CANON_RELAXED, arc->sets[arc->n - 1].seal,
+	    hash);
 }
 
 static void
@@ -261,7 +278,7 @@ verify_seal(struct arc *arc, struct signed_message *m, size_t instance)
 		return;
 	}
 	hash = verifier_begin(m);
-	arc_hash_chain(arc, &m->fields, instance, hash);
+	hash_sets(arc, &m->fields, instance, hash);
 	signed_header_hash_signature(&m->fields, CANON_RELAXED, set->seal,
 	    s->raw_b, hash);
 	if (verifier_end(m, s, found.key))

@@ -37,18 +37,19 @@ struct arc {
 	bool from_is_signed; /* by the newest set, every From there is */
 };
 
-/* Reads the sets, asks for their keys without waiting, and for the newest
- * message signature's body hash: before dkim_verify, so that the body is
- * passed over once. */
-void arc_read(struct arc *arc, struct signed_message *m);
+/* Reads the sets; the result is fail or none so far. */
+void arc_read(struct arc *arc, const struct header *header);
+/* Asks for their keys, without waiting, and for the newest message
+ * signature's body hash: before dkim_verify, so that the body is passed over
+ * once. */
+void arc_prepare(struct arc *arc, struct signed_message *m);
 void arc_verify(struct arc *arc, struct signed_message *m);
 void arc_free(struct arc *arc);
 /* The d= and s= of a set's seal. */
 struct slice arc_sealer(const struct arc *arc, size_t instance);
 struct slice arc_selector(const struct arc *arc, size_t instance);
-/* Feeds what a seal of this instance covers to the hash of verifier_begin:
- * all sets below it, and its own first two fields. */
-void arc_hash_chain(const struct arc *arc, struct signed_header *fields,
-    size_t instance, EVP_MD_CTX *hash);
+/* Feeds all sets to a hash, as a seal above them covers them. */
+void arc_hash_sets(const struct arc *arc, struct signed_header *fields,
+    EVP_MD_CTX *hash);
 
 #endif

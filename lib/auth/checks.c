@@ -23,7 +23,8 @@ checks_run(struct checks *checks, struct auth_context *ctx,
 	dkim_prefetch(ctx, query->header);
 	dmarc_prefetch(ctx, query->header);
 	signed_message_init(&m, verifier, ctx, query->header);
-	arc_read(&checks->arc, &m);
+	arc_read(&checks->arc, query->header);
+	arc_prepare(&checks->arc, &m);
 	buf_free(&reverse);
 
 	iprev_check(ctx, &query->spf.client, &checks->iprev);

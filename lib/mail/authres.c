@@ -311,6 +311,29 @@ authres_put_property(struct authres_writer *w, const char *name,
 }
 
 void
+authres_copy(struct authres_writer *w, const struct authres_result *r)
+{
+	struct buf name = BUF_LIMITED(256), word = BUF_LIMITED(256);
+
+	buf_append_slice(&name, r->method);
+	buf_append_slice(&word, r->result);
+	authres_put_result(w, buf_text(&name), buf_text(&word),
+	    r->reason.n > 0 ? buf_slice(&r->reason) : SLICE_NONE);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct authres_property *property = &r->properties[i];
+
+		buf_truncate(&name, 0);
+		buf_format(&name, "%.*s%s%.*s", SLICE_ARG(property->type),
+		    property->name.n > 0 ? "." : "",
+		    SLICE_ARG(property->name));
+		authres_put_property(w, buf_text(&name),
+		    buf_slice(&property->value));
+	}
+	buf_free(&name);
+	buf_free(&word);
+}
+
+void
 authres_end(struct authres_writer *w)
 {
 	if (!w->any)

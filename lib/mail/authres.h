@@ -53,6 +53,8 @@ void authres_put_result(struct authres_writer *w, const char *method,
     const char *result, struct slice reason); /* none: no reason */
 void authres_put_property(struct authres_writer *w, const char *name,
     struct slice value);
+/* One that was read, as it was: method, reason, properties. */
+void authres_copy(struct authres_writer *w, const struct authres_result *r);
 void authres_end(struct authres_writer *w); /* `; none' where there was none */
 
 #endif

@@ -46,7 +46,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	header_parse(&header, message);
 	dkim_prefetch(&ctx, &header);
 	signed_message_init(&m, verifier, &ctx, &header);
-	arc_read(&arc, &m);
+	arc_read(&arc, &header);
+	arc_prepare(&arc, &m);
 	dkim_verify(&m, &report);
 	arc_verify(&arc, &m);
 	if (arc.result == AUTH_PASS || (arc.result != AUTH_NONE &&
