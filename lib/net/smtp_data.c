@@ -15,10 +15,13 @@
 
 enum { START, TEXT, CR, DOT, DOT_CR };
 
+#define HOLD_STEP ((int64_t)64 << 10) /* what the tally is asked for */
+
 void
 smtp_data_start(
     struct smtp_data *d, const struct smtp_limits *limits, struct buf *body)
 {
+	smtp_data_release(d);
 	*d = (struct smtp_data){.limits = limits, .body = body, .state = START};
 	buf_reset(body);
 }
@@ -30,6 +33,33 @@ smtp_data_spoil(struct smtp_data *d, enum smtp_fault fault)
 		return;
 	d->fault = fault;
 	buf_free(d->body);
+	smtp_data_release(d);
+}
+
+void
+smtp_data_release(struct smtp_data *d)
+{
+	if (d->held > 0)
+		tally_hold(d->limits->tally, d->limits->slot, -d->held, 0);
+	d->held = 0;
+}
+
+static bool
+has_memory(struct smtp_data *d)
+{
+	const struct smtp_limits *limits = d->limits;
+	int64_t more = d->size - d->held + HOLD_STEP - 1;
+
+	if (d->size > limits->memory_max)
+		return false;
+	if (limits->tally == NULL || d->size <= d->held)
+		return true;
+	more -= more % HOLD_STEP;
+	if (tally_hold(
+		limits->tally, limits->slot, more, limits->memory_max) < 0)
+		return false;
+	d->held += more;
+	return true;
 }
 
 static void
@@ -42,7 +72,7 @@ keep(struct smtp_data *d, const char *from, const char *to)
 		return;
 	if (d->size > d->limits->size_max)
 		smtp_data_spoil(d, SMTP_TOO_LARGE);
-	else if (d->size > d->limits->memory_max)
+	else if (!has_memory(d))
 		smtp_data_spoil(d, SMTP_NO_MEMORY);
 	else
 		buf_append(d->body, from, n);

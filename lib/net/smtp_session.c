@@ -24,6 +24,7 @@ reset_envelope(struct smtp_session *s)
 	e->to_n = 0;
 	e->size = 0;
 	buf_reset(&s->body);
+	smtp_data_release(&s->data);
 	s->in_chunks = false;
 	s->mail_refused = false;
 }
@@ -164,10 +165,6 @@ take_size(struct smtp_session *s, struct slice value, struct smtp_reply *reply)
 		    (long long)s->conf->limits.size_max);
 		return -1;
 	}
-	if (size > s->conf->limits.memory_max) {
-		smtp_reply_set(reply, 452, "4.3.1", "no memory for that now");
-		return -1;
-	}
 	s->envelope.size = size;
 	return 0;
 malformed:
@@ -197,6 +194,17 @@ take_mail_parameter(struct smtp_session *s, struct slice name,
 	return -1;
 }
 
+/* Is there room for a message of the declared size, or for any? */
+static bool
+has_memory(const struct smtp_session *s)
+{
+	const struct smtp_limits *limits = &s->conf->limits;
+	int64_t held = limits->tally != NULL ? tally_held(limits->tally) : 0;
+
+	return held < limits->memory_max &&
+	    s->envelope.size <= limits->memory_max - held;
+}
+
 static int
 take_mail(struct smtp_session *s, struct slice argument,
     struct smtp_reply *reply)
@@ -214,6 +222,10 @@ take_mail(struct smtp_session *s, struct slice argument,
 			return -1;
 	if (more < 0) {
 		smtp_reply_set(reply, 501, "5.5.4", "malformed parameter");
+		return -1;
+	}
+	if (!has_memory(s)) {
+		smtp_reply_set(reply, 452, "4.3.1", "no memory for that now");
 		return -1;
 	}
 	return s->handler->sender(s->handler->context, path, s->envelope.utf8,
