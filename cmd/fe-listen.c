@@ -2,10 +2,11 @@
 /*
  * fe-listen: a super-server.  Listens on TCP addresses (or takes sockets from
  * systemd), gives up root, and starts a program for each connection with the
- * environment of UCSPI-TCP (tcpserver, s6-tcpserver).  It never reads an
- * octet of a connection.
+ * environment of UCSPI-TCP (tcpserver, s6-tcpserver), or becomes one program
+ * that accepts for itself (--wait).  It never reads an octet of a connection.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
 #include <pwd.h>
@@ -19,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/cmd.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "base/process.h"
@@ -26,12 +28,14 @@
 #include "net/accept.h"
 
 #define LISTENERS_MAX 64
+#define LISTEN_FD_FIRST 3 /* SD_LISTEN_FDS_START */
 #define BUSY_TEXT_MAX 200
 #define PAUSE_MS 100 /* where the system has no more descriptors */
 
 struct listen_conf {
 	struct cmd_conf cmd;
 	const char *user, *busy_text;
+	bool wait;
 	int64_t max, max_per_address, drain;
 };
 
@@ -40,6 +44,8 @@ static const struct option_def options[] = {
     CMD_OPTIONS(struct listen_conf, cmd),
     {OPTION_TEXT, 'u', "user", AT(user), "USER", NULL, NULL, 0, 0, 0,
 	"become this user once the ports are bound (root must give one)"},
+    {OPTION_FLAG, 0, "wait", AT(wait), NULL, NULL, NULL, 0, 0, 0,
+	"become the program, which accepts for itself"},
     {OPTION_NUMBER, 0, "max", AT(max), "N", "200", NULL, 1, 100000, 0,
 	"connections at once; more wait in the backlog"},
     {OPTION_NUMBER, 0, "max-per-address", AT(max_per_address), "N", "20",
@@ -188,6 +194,42 @@ check_user(const struct listen_conf *conf, struct err *err)
 		return 0;
 	return err_set(err, ERR_USAGE,
 	    "running as root needs -u USER (-u root to stay root)");
+}
+
+/* Becomes the program: the first socket is its standard input, further ones
+ * are LISTEN_FDS (sd_listen_fds(3)).  Returns only where that fails. */
+static int
+become_program(struct listen *l, struct err *err)
+{
+	static const char *const others[] = {"TCPREMOTEIP", "TCPREMOTEPORT",
+	    "TCPREMOTEHOST", "TCPREMOTEINFO", "TCPLOCALIP", "TCPLOCALPORT",
+	    "TCPLOCALHOST", "TCPCONNNUM", "PROTO"};
+	int fds[LISTENERS_MAX], n = (int)l->n;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		unsetenv(others[i]);
+	/* first all out of the way of each other */
+	for (int i = 0; i < n; i++) {
+		fds[i] = fcntl(
+		    l->listeners[i].fd, F_DUPFD, LISTEN_FD_FIRST + n);
+		if (fds[i] < 0 || io_set_nonblocking(fds[i], false) < 0)
+			return err_errno(err, "cannot hand a socket on");
+	}
+	for (int i = 0; i < n; i++)
+		if (dup2(fds[i], i == 0 ? 0 : LISTEN_FD_FIRST + i - 1) < 0)
+			return err_errno(err, "cannot hand a socket on");
+	close_range((unsigned)(LISTEN_FD_FIRST + n - 1), ~0U, 0);
+	if (n > 1) {
+		char number[24];
+
+		snprintf(number, sizeof(number), "%d", n - 1);
+		setenv("LISTEN_FDS", number, 1);
+		snprintf(number, sizeof(number), "%d", (int)getpid());
+		setenv("LISTEN_PID", number, 1);
+	}
+	signal(SIGPIPE, SIG_DFL);
+	execvp(l->program[0], l->program);
+	return err_errno(err, "cannot start '%s'", l->program[0]);
 }
 
 static void
@@ -392,6 +434,8 @@ main(int argc, char *argv[])
 	if (bind_all(&l, &err) < 0 || drop_root(&l.conf, &err) < 0 ||
 	    sandbox_enter(
 		SANDBOX_LAUNCH, NULL, 0, l.conf.cmd.sandbox, &err) < 0)
+		return cmd_fail(&err);
+	if (l.conf.wait && become_program(&l, &err) < 0)
 		return cmd_fail(&err);
 	prepare(&l);
 	catch_signals(&l);

@@ -225,3 +225,22 @@ os.execvp(sys.argv[2], sys.argv[2:])' "$port" fe-listen $(as) \
 		bash $(as)
 	[[ $output == *"does not listen"* ]]
 }
+
+@test "--wait: the program gets the socket itself, and no variables of a connection" {
+	local port
+	port=$(free_port)
+	need python3
+	# shellcheck disable=SC2046
+	TCPREMOTEIP=192.0.2.1 start "$T/log" fe-listen $(as) --wait \
+		127.0.0.1 "$port" 127.0.0.1 $((port + 1)) python3 -c '
+import os, socket, sys
+more = int(os.environ["LISTEN_FDS"])
+mine = int(os.environ["LISTEN_PID"]) == os.getpid()
+for fd in 0, 3:
+    c = socket.socket(fileno=fd).accept()[0]
+    c.sendall(b"%d %d %r %r\n" % (fd, more, mine, "TCPREMOTEIP" in os.environ))
+    c.close()'
+	wait_for 5 sh -c "ps -o comm= -p $STARTED | grep -q python3"
+	[ "$(ask "$port")" = "0 1 True False" ]
+	[ "$(ask $((port + 1)))" = "3 1 True False" ]
+}
