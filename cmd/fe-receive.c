@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fe-receive: an SMTP or LMTP server for the one connection on standard input
- * and output.  Two processes: the monitor starts the delivery and holds the
- * TLS key, the session (sandboxed) speaks with the client.  What the client
- * sends is parsed in lib/net; here is what becomes of it.
+ * fe-receive: an SMTP or LMTP server.  On a connection: two processes, the
+ * monitor starts the delivery and holds the TLS key, the session (sandboxed)
+ * speaks with the client.  On listening sockets: a parent that accepts and is
+ * the monitor of all sessions, one key process, and a session for each
+ * connection.  What the client sends is parsed in lib/net; here is what
+ * becomes of it.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -22,8 +24,11 @@
 #include "base/process.h"
 #include "base/sandbox.h"
 #include "base/secret.h"
+#include "net/accept.h"
+#include "net/acceptor.h"
 #include "net/inetd.h"
 #include "net/monitor.h"
+#include "net/signer.h"
 #include "net/smtp_server.h"
 #include "record/acceptance.h"
 #include "record/pipeline.h"
@@ -35,6 +40,9 @@
 #define PROXY_TIMEOUT_MS 10000
 #define PATIENCE_MS 30000 /* for the delivery to end */
 #define TICK_MS 30000     /* how late a time-out may be noticed */
+#define SECRETS ((size_t)16 << 10) /* locked anew in each session */
+#define LISTENERS_MAX 64
+#define REFRESH_MS 1000   /* how old the tables of a new session may be */
 
 struct receive_conf {
 	struct cmd_conf cmd;
@@ -48,6 +56,7 @@ struct receive_conf {
 	int64_t recipients_max, messages_max, errors_max, received_max;
 	int64_t command_timeout, data_timeout, message_timeout;
 	int64_t deadline, greet_delay;
+	int64_t max, max_per_address, drain;
 };
 
 #define AT(member) offsetof(struct receive_conf, member)
@@ -105,12 +114,19 @@ static const struct option_def options[] = {
 	3600, 0, "how long the delivery may take to answer"},
     {OPTION_DURATION, 0, "greet-delay", AT(greet_delay), "TIME", "0s", NULL, 0,
 	60, 0, "how long to listen for clients that speak first"},
+    {OPTION_NUMBER, 0, "max", AT(max), "N", "200", NULL, 1, 100000, 0,
+	"accepting: connections at once; more wait"},
+    {OPTION_NUMBER, 0, "max-per-address", AT(max_per_address), "N", "20",
+	NULL, 1, 100000, 0,
+	"accepting: connections of one IPv4 address or IPv6 /64"},
+    {OPTION_DURATION, 0, "drain", AT(drain), "TIME", "150s", NULL, 0, DAY, 0,
+	"accepting: how long connections may go on after SIGTERM"},
     {OPTION_END, 0, NULL, 0, NULL, NULL, NULL, 0, 0, 0, NULL}};
 
 static const struct cmd receive_cmd = {.name = "fe-receive",
     .synopsis = "[options] [--] DELIVER [ARGUMENT...]\n"
 		"[options] --pool SOCKET",
-    .summary = "SMTP, submission and LMTP server for one connection",
+    .summary = "SMTP, submission and LMTP server",
     .options = options,
     .flags = CMD_DELIVERY | CMD_FIRST_WORD_ENDS};
 
@@ -124,8 +140,14 @@ struct receive {
 	struct network *trusted;
 	unsigned char *fingerprint_key;
 	struct buf cert_path, key_path, cert;
+	struct buf recipients_path, full_path;
 	struct tls_server *tls;
 	int monitor;           /* socket */
+	bool accepts;          /* for itself */
+	int tls_wanted;        /* conf.tls as it was asked for */
+	struct signer signer;  /* of a parent that accepts */
+	struct tls_tickets *tickets;
+	int64_t refreshed_ms;  /* the tables */
 	size_t envelope_size;  /* octets of the envelope's recipients */
 	int64_t mail_begun_us;
 	bool failed;           /* through a fault of ours: exit 75 */
@@ -175,30 +197,44 @@ path_or(struct buf *path, const char *given, const char *usual)
 	return buf_text(path);
 }
 
-/* Without a certificate, `offer' offers none. */
+/* Reads the certificate.  Without one, `offer' offers none. */
 static int
 read_certificate(struct receive *r, struct err *err)
 {
 	struct receive_conf *conf = &r->conf;
-	const char *cert, *key;
+	const char *key = buf_text(&r->key_path);
 	int result;
 
 	if (conf->tls == SMTP_TLS_OFF)
 		return 0;
-	r->cert_path = r->key_path = (struct buf)BUF_INIT;
-	r->cert = (struct buf)BUF_LIMITED(CERT_SIZE_MAX);
-	cert = path_or(&r->cert_path, conf->tls_cert, "keys/tls/cert.pem");
-	key = path_or(&r->key_path, conf->tls_key, "keys/tls/key.pem");
-	result = io_read_file(cert, &r->cert, err);
+	buf_reset(&r->cert);
+	result = io_read_file(buf_text(&r->cert_path), &r->cert, err);
 	if (result == 0 && access(key, R_OK) < 0)
 		result = err_errno(err, "cannot read '%s'", key);
-	if (result < 0 && conf->tls == SMTP_TLS_OFFER) {
-		log_warning("no STARTTLS: %s", err->text);
-		err_clear(err);
-		conf->tls = SMTP_TLS_OFF;
-		result = 0;
-	}
 	return result;
+}
+
+static int
+find_certificate(struct receive *r, struct err *err)
+{
+	r->tls_wanted = r->conf.tls;
+	r->cert_path = r->key_path = (struct buf)BUF_INIT;
+	r->cert = (struct buf)BUF_LIMITED(CERT_SIZE_MAX);
+	path_or(&r->cert_path, r->conf.tls_cert, "keys/tls/cert.pem");
+	path_or(&r->key_path, r->conf.tls_key, "keys/tls/key.pem");
+	return read_certificate(r, err);
+}
+
+/* Whether it is no fault that TLS cannot be had. */
+static bool
+may_do_without(struct receive *r, struct err *err)
+{
+	if (r->tls_wanted != SMTP_TLS_OFFER)
+		return false;
+	log_warning("no STARTTLS: %s", err->text);
+	err_clear(err);
+	r->conf.tls = SMTP_TLS_OFF;
+	return true;
 }
 
 static void
@@ -240,7 +276,7 @@ receive_open(struct receive *r, struct err *err)
 	if (sodium_init() >= 0 && read_networks(r, err) == 0 &&
 	    log_read_key(r->conf.cmd.log_personal, err) == 0 &&
 	    acceptance_open(&r->acceptance, err) == 0 &&
-	    read_certificate(r, err) == 0)
+	    (find_certificate(r, err) == 0 || may_do_without(r, err)))
 		result = secret_read_file(
 		    home_file(&path, "keys/fingerprint.key"),
 		    RECEPTION_KEY_SIZE, &r->fingerprint_key, err);
@@ -265,15 +301,43 @@ kill_delivery(void *context)
 	monitor_kill(r->monitor);
 }
 
+/* The key process is asked over a channel that is there for this alone. */
+static int
+sign(void *context, char algorithm, struct slice in,
+    unsigned char out[TLS_SIGN_MAX])
+{
+	struct receive *r = context;
+	struct err err = ERR_INIT;
+	int channel, n;
+
+	if (!r->accepts)
+		return monitor_sign(&r->monitor, algorithm, in, out);
+	channel = monitor_reach_signer(r->monitor, &err);
+	if (channel < 0) {
+		log_error("%s", err.text);
+		return -1;
+	}
+	n = signer_ask(channel, algorithm, in, out);
+	close(channel);
+	return n;
+}
+
+static struct tls_server *
+make_tls(struct receive *r, struct err *err)
+{
+	struct tls_signer signer = {sign, r};
+
+	return tls_server_make(buf_slice(&r->cert), buf_text(&r->cert_path),
+	    &signer, r->tickets, err);
+}
+
 static struct tls_server *
 start_tls(void *context, struct err *err)
 {
 	struct receive *r = context;
-	struct tls_signer signer = {monitor_sign, &r->monitor};
 
 	if (r->tls == NULL)
-		r->tls = tls_server_make(buf_slice(&r->cert),
-		    buf_text(&r->cert_path), &signer, err);
+		r->tls = make_tls(r, err);
 	if (r->tls == NULL)
 		r->failed = true;
 	return r->tls;
@@ -429,20 +493,26 @@ take_message(void *context, struct smtp_session *s,
 	    slice_text(id), replies, n);
 	if (result == PIPELINE_RECEIPT)
 		meta_free(&receipt);
+	if (result == PIPELINE_RECEIPT && r->accepts)
+		tally_progress(r->smtp.limits.tally, r->smtp.limits.slot);
 	log_message(
 	    r, &reception, &replies[0], clock_monotonic_us() - begun);
 	buf_free(&head);
 	buf_free(&meta);
 }
 
+/* An accepting parent blocks them until here. */
 static void
 catch_signals(void)
 {
 	struct sigaction action = {.sa_handler = note_signal};
+	sigset_t none;
 
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static int64_t
@@ -504,6 +574,8 @@ receive_close(struct receive *r)
 	buf_free(&r->cert_path);
 	buf_free(&r->key_path);
 	buf_free(&r->cert);
+	buf_free(&r->recipients_path);
+	buf_free(&r->full_path);
 	free(r->trusted);
 }
 
@@ -537,7 +609,7 @@ converse(struct receive *r)
 }
 
 static int
-run_session(struct receive *r)
+run_session(struct receive *r, const struct ip *ip, uint16_t port)
 {
 	struct err err = ERR_INIT;
 
@@ -545,7 +617,8 @@ run_session(struct receive *r)
 	line_open(&r->line, 0, 1, tick_ms(&r->conf),
 	    r->conf.data_timeout * 1000, &stop);
 	smtp_session_init(&r->session, &r->smtp, NULL, &r->line.output);
-	inetd_peer(&r->session.client.ip, &r->session.client.port);
+	r->session.client.ip = *ip;
+	r->session.client.port = port;
 	pipeline_init(&r->pipeline, start_delivery, kill_delivery, r);
 	if (sandbox_enter(SANDBOX_SESSION, NULL, 0, r->conf.cmd.sandbox,
 		&err) < 0)
@@ -559,18 +632,23 @@ reach_pool(const void *path, struct err *err)
 	return pool_connect(path, err);
 }
 
+static struct launch_conf
+launch_conf(struct receive *r)
+{
+	return (struct launch_conf){
+	    .deliver = r->conf.pool == NULL ? r->conf.cmd.words : NULL,
+	    .reach = reach_pool,
+	    .context = r->conf.pool,
+	    .files = {home_file(&r->recipients_path, "run/recipients"),
+		home_file(&r->full_path, "run/full")}};
+}
+
 /* The monitor has no business with the client's descriptors and our keys. */
 static int
 run_monitor(struct receive *r, int socket, pid_t session)
 {
-	struct buf recipients = BUF_INIT, full = BUF_INIT;
-	struct monitor_conf conf = {
-	    .deliver = r->conf.pool == NULL ? r->conf.cmd.words : NULL,
-	    .reach = reach_pool,
-	    .context = r->conf.pool,
+	struct monitor_conf conf = {.launch = launch_conf(r),
 	    .key_path = buf_text(&r->key_path),
-	    .files = {home_file(&recipients, "run/recipients"),
-		home_file(&full, "run/full")},
 	    .patience_ms = PATIENCE_MS};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), status;
 	struct err err = ERR_INIT;
@@ -586,8 +664,6 @@ run_monitor(struct receive *r, int socket, pid_t session)
 		&err) < 0)
 		return cmd_fail(&err);
 	status = monitor_run(socket, session, &conf);
-	buf_free(&recipients);
-	buf_free(&full);
 	receive_close(r);
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status) == 0 ? EXIT_DONE : EXIT_RETRY;
@@ -601,34 +677,188 @@ fail_set_up(struct receive *r, const struct err *err)
 {
 	static const char sorry[] = "421 4.3.0 service not available\r\n";
 
-	if (r->conf.tls != SMTP_TLS_IMPLICIT && err->kind != ERR_USAGE)
+	if (!r->accepts && r->conf.tls != SMTP_TLS_IMPLICIT &&
+	    err->kind != ERR_USAGE)
 		io_write(1, sorry, sizeof(sorry) - 1);
 	receive_close(r);
 	return cmd_fail(err);
 }
 
+/* One connection: monitor and session. */
+static int
+run_pair(struct receive *r)
+{
+	struct err err = ERR_INIT;
+	pid_t session;
+	uint16_t port;
+	struct ip ip;
+	int pair[2];
+
+	if (process_socketpair(pair, &err) < 0 ||
+	    (session = process_fork(&err)) < 0)
+		return fail_set_up(r, &err);
+	if (session > 0) {
+		close(pair[0]);
+		return run_monitor(r, pair[1], session);
+	}
+	close(pair[1]);
+	r->monitor = pair[0];
+	inetd_peer(&ip, &port);
+	return run_session(r, &ip, port);
+}
+
+/* In a child of the accepting parent. */
+static int
+serve_connection(void *context, size_t slot, const struct ip *ip,
+    uint16_t port)
+{
+	struct receive *r = context;
+
+	r->monitor = ACCEPTOR_MONITOR_FD;
+	r->smtp.limits.slot = slot;
+	return run_session(r, ip, port);
+}
+
+/* TLS as the sessions to come will have it: certificate and key process. */
+static int
+prepare_tls(struct receive *r, struct err *err)
+{
+	struct signer fresh = {0, -1};
+	struct tls_server *tls;
+
+	r->conf.tls = r->tls_wanted;
+	if (r->conf.tls == SMTP_TLS_OFF)
+		return 0;
+	if (read_certificate(r, err) < 0 ||
+	    signer_start(&fresh, buf_text(&r->key_path), buf_slice(&r->cert),
+		r->conf.cmd.sandbox, err) < 0)
+		return -1;
+	tls = make_tls(r, err);
+	if (tls == NULL) {
+		signer_leave(&fresh);
+		return -1;
+	}
+	tls_server_free(r->tls);
+	signer_leave(&r->signer); /* whoever began with it ends with it */
+	r->tls = tls;
+	r->signer = fresh;
+	return 0;
+}
+
+static int
+reach_signer(void *context, struct err *err)
+{
+	struct receive *r = context;
+
+	return signer_connect(&r->signer, err);
+}
+
+/* The key process has died: another one takes its place. */
+static void
+reap_signer(void *context, pid_t pid)
+{
+	struct receive *r = context;
+	struct err err = ERR_INIT;
+
+	if (pid != r->signer.pid)
+		return;
+	log_error("the key process has died; starting another");
+	signer_leave(&r->signer);
+	if (prepare_tls(r, &err) < 0)
+		log_error("no TLS: %s", err.text);
+	r->smtp.tls = (enum smtp_tls)r->conf.tls;
+}
+
+/* fe-account and fe-store replace the tables at any time. */
+static void
+refresh(void *context)
+{
+	struct receive *r = context;
+	int64_t now = clock_monotonic_ms();
+	struct acceptance fresh = r->acceptance;
+	struct err err = ERR_INIT;
+
+	if (now - r->refreshed_ms < REFRESH_MS)
+		return;
+	r->refreshed_ms = now;
+	if (r->tickets != NULL)
+		tls_tickets_rotate(r->tickets, now);
+	if (acceptance_open(&fresh, &err) < 0) {
+		log_warning("recipients not read again: %s", err.text);
+		return;
+	}
+	acceptance_close(&r->acceptance);
+	r->acceptance = fresh;
+}
+
+/* SIGHUP.  What cannot be had again stays as it is. */
+static void
+reload_all(void *context)
+{
+	struct receive *r = context;
+	struct err err = ERR_INIT;
+	int tls = r->conf.tls;
+
+	r->refreshed_ms = -REFRESH_MS;
+	refresh(r);
+	if (prepare_tls(r, &err) < 0) {
+		log_warning("certificate not read again: %s", err.text);
+		r->conf.tls = tls;
+	}
+	r->smtp.tls = (enum smtp_tls)r->conf.tls;
+}
+
+/* Listening sockets: a parent, a key process, a session a connection. */
+static int
+run_parent(struct receive *r, const int *listeners, size_t n)
+{
+	struct acceptor_conf conf = {.launch = launch_conf(r),
+	    .patience_ms = PATIENCE_MS, .max = (size_t)r->conf.max,
+	    .max_per_address = (size_t)r->conf.max_per_address,
+	    .busy = r->tls_wanted == SMTP_TLS_IMPLICIT ? "" :
+		"421 4.7.0 too many connections\r\n",
+	    .drain_ms = r->conf.drain * 1000,
+	    .session = serve_connection, .prepare = refresh,
+	    .reload = reload_all, .reap = reap_signer,
+	    .signer = reach_signer, .context = r};
+	struct err err = ERR_INIT;
+	int result = -1;
+
+	conf.tally = tally_make(conf.max, &err);
+	r->smtp.limits.tally = conf.tally;
+	r->tickets = tls_tickets_new(clock_monotonic_ms());
+	if (conf.tally != NULL &&
+	    sandbox_enter(
+		SANDBOX_LAUNCH, NULL, 0, r->conf.cmd.sandbox, &err) == 0 &&
+	    (prepare_tls(r, &err) == 0 || may_do_without(r, &err))) {
+		r->smtp.tls = (enum smtp_tls)r->conf.tls;
+		result = acceptor_run(listeners, n, &conf, &err);
+	}
+	signer_leave(&r->signer);
+	receive_close(r);
+	tls_tickets_free(r->tickets);
+	tally_free(conf.tally);
+	return result < 0 ? cmd_fail(&err) : EXIT_DONE;
+}
+
 int
 main(int argc, char *argv[])
 {
-	struct receive r = {.monitor = -1};
+	struct receive r = {.monitor = -1, .signer = {0, -1},
+	    .recipients_path = BUF_INIT, .full_path = BUF_INIT};
+	int listeners[LISTENERS_MAX], n;
 	struct err err = ERR_INIT;
-	pid_t session;
-	int pair[2];
 
 	cmd_start(&receive_cmd);
 	inetd_detach_stderr();
 	if (option_parse(&receive_cmd, argc, argv, &r.conf, &err) < 0)
 		return cmd_usage(&err);
-	if (receive_open(&r, &err) < 0)
+	n = accept_given(listeners, LISTENERS_MAX, &err);
+	if (n < 0)
+		return cmd_fail(&err);
+	r.accepts = n > 0;
+	if (secret_open(SECRETS, &err) < 0 || receive_open(&r, &err) < 0)
 		return fail_set_up(&r, &err);
-	if (process_socketpair(pair, &err) < 0 ||
-	    (session = process_fork(&err)) < 0)
-		return fail_set_up(&r, &err);
-	if (session > 0) {
-		close(pair[0]);
-		return run_monitor(&r, pair[1], session);
-	}
-	close(pair[1]);
-	r.monitor = pair[0];
-	return run_session(&r);
+	return r.accepts ? run_parent(&r, listeners, (size_t)n)
+			 : run_pair(&r);
 }

@@ -5,8 +5,10 @@
 #include "accept.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -57,44 +59,111 @@ accept_listen(const struct ip *ip, uint16_t port, struct err *err)
 	return -1;
 }
 
-static int
-check_listener(int fd, struct err *err)
+static bool
+listens(int fd)
 {
 	struct sockaddr_storage address;
 	socklen_t n = sizeof(address), size = sizeof(int);
-	int listens = 0;
+	int yes = 0;
 	struct ip ip;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 ||
-	    !listens || getsockname(fd, (struct sockaddr *)&address, &n) < 0 ||
-	    ip_from_sockaddr(&address, &ip, NULL) < 0)
-		return err_set(err, ERR_CONFIG,
-		    "descriptor %d of LISTEN_FDS does not listen on TCP", fd);
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &yes, &size) == 0 &&
+	    yes && getsockname(fd, (struct sockaddr *)&address, &n) == 0 &&
+	    ip_from_sockaddr(&address, &ip, NULL) == 0;
+}
+
+static int
+take_variables(int64_t *n, struct err *err)
+{
+	struct slice count = slice_text(getenv("LISTEN_FDS"));
+	struct slice owner = slice_text(getenv("LISTEN_PID"));
+	int64_t pid = 0;
+	int result = 0;
+
+	*n = 0;
+	if (count.p != NULL && owner.p != NULL &&
+	    number_parse(owner, 1, INT32_MAX, &pid) == 0 && pid == getpid() &&
+	    number_parse(count, 0, 1024, n) < 0)
+		result = err_set(err, ERR_CONFIG, "LISTEN_FDS is no number");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDNAMES");
+	return result;
+}
+
+static void
+take_listener(int fd)
+{
 	io_set_close_on_exec(fd, true);
 	io_set_nonblocking(fd, true);
-	return 0;
 }
 
 int
 accept_inherited(int *first, struct err *err)
 {
-	struct slice count = slice_text(getenv("LISTEN_FDS"));
-	struct slice owner = slice_text(getenv("LISTEN_PID"));
-	int64_t n = 0, pid = 0;
+	int64_t n;
 
 	*first = LISTEN_FD_FIRST;
-	if (count.p == NULL || owner.p == NULL ||
-	    number_parse(owner, 1, INT32_MAX, &pid) < 0 || pid != getpid())
-		n = 0;
-	else if (number_parse(count, 0, 1024, &n) < 0)
-		return err_set(err, ERR_CONFIG, "LISTEN_FDS is no number");
-	unsetenv("LISTEN_FDS");
-	unsetenv("LISTEN_PID");
-	unsetenv("LISTEN_FDNAMES");
-	for (int fd = *first; fd < *first + (int)n; fd++)
-		if (check_listener(fd, err) < 0)
-			return -1;
+	if (take_variables(&n, err) < 0)
+		return -1;
+	for (int fd = *first; fd < *first + (int)n; fd++) {
+		if (!listens(fd))
+			return err_set(err, ERR_CONFIG, "descriptor %d of "
+			    "LISTEN_FDS does not listen on TCP", fd);
+		take_listener(fd);
+	}
 	return (int)n;
+}
+
+/* What standard input was is elsewhere now. */
+static int
+empty_standard(struct err *err)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0)
+		return err_errno(err, "cannot open '/dev/null'");
+	close(null);
+	return 0;
+}
+
+static bool
+is_socket(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+int
+accept_given(int *fds, int max, struct err *err)
+{
+	int64_t given;
+	int n = 0;
+
+	if (take_variables(&given, err) < 0)
+		return -1;
+	for (int fd = LISTEN_FD_FIRST; fd < LISTEN_FD_FIRST + given; fd++) {
+		if (given == 1 && is_socket(fd) && !listens(fd)) {
+			if (!is_socket(0) &&
+			    (dup2(fd, 0) < 0 || dup2(fd, 1) < 0))
+				return err_errno(err, "cannot take a socket");
+			close(fd);
+			return 0;
+		}
+		if (!listens(fd) || n == max)
+			return err_set(err, ERR_CONFIG, "descriptor %d of "
+			    "LISTEN_FDS does not listen on TCP", fd);
+		fds[n++] = fd;
+	}
+	if (listens(0) && n < max) {
+		fds[n] = fcntl(0, F_DUPFD_CLOEXEC, LISTEN_FD_FIRST);
+		if (fds[n++] < 0)
+			return err_errno(err, "cannot take a socket");
+	}
+	for (int i = 0; i < n; i++)
+		take_listener(fds[i]);
+	return n > 0 && empty_standard(err) < 0 ? -1 : n;
 }
 
 int

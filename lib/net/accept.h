@@ -22,6 +22,13 @@ int accept_listen(const struct ip *ip, uint16_t port, struct err *err);
  * variables are unset.  ERR_CONFIG for what does not listen on TCP. */
 int accept_inherited(int *first, struct err *err);
 
+/* The sockets that we were started to accept on: descriptor 0, where it
+ * listens (inetd `wait', fe-listen --wait), and LISTEN_FDS, all above 2,
+ * close-on-exec and non-blocking; 0 to 1 become /dev/null.  Returns how many,
+ * at most max.  0: we are to serve one connection, which is on 0 and 1 then
+ * also where systemd (Accept=yes) gave it as LISTEN_FDS alone. */
+int accept_given(int *fds, int max, struct err *err);
+
 /* The next connection, close-on-exec; -1 with errno (EAGAIN: none). */
 int accept_next(int listener, struct ip *ip, uint16_t *port);
 

@@ -7,7 +7,6 @@
 #include "monitor.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -101,85 +100,18 @@ kill_pipeline(struct monitor *m)
 	m->pipeline = 0;
 }
 
-static int
-make_pipes(int in[2], int out[2], struct err *err)
-{
-	if (pipe2(in, O_CLOEXEC) < 0)
-		return err_errno(err, "cannot make a pipe");
-	if (pipe2(out, O_CLOEXEC) == 0)
-		return 0;
-	err_errno(err, "cannot make a pipe");
-	close(in[0]);
-	close(in[1]);
-	return -1;
-}
-
-/* Starts the delivery; the session gets its ends. */
-static int
-run_pipeline(struct monitor *m, struct err *err)
-{
-	int in[2], out[2], ends[2], result = -1;
-
-	if (make_pipes(in, out, err) < 0)
-		return -1;
-	m->pipeline = process_start(m->conf->deliver,
-	    (struct process_fd[]){{in[0], 0}, {out[1], 1}}, 2, err);
-	if (m->pipeline > 0) {
-		ends[0] = in[1];
-		ends[1] = out[0];
-		result = process_send_fds(m->socket, 'd', ends, 2, err);
-	} else {
-		m->pipeline = 0;
-	}
-	close(in[0]);
-	close(in[1]);
-	close(out[0]);
-	close(out[1]);
-	return result;
-}
-
-/* Both ends are the one connection. */
-static int
-reach_pipeline(struct monitor *m, struct err *err)
-{
-	int fd = m->conf->reach(m->conf->context, err);
-	int result;
-
-	if (fd < 0)
-		return -1;
-	result = process_send_fds(m->socket, 'd', (int[]){fd, fd}, 2, err);
-	close(fd);
-	return result;
-}
-
 static void
 start_pipeline(struct monitor *m)
 {
 	struct err err = ERR_INIT;
 
 	kill_pipeline(m);
-	if ((m->conf->deliver != NULL ? run_pipeline(m, &err)
-				      : reach_pipeline(m, &err)) == 0)
+	m->pipeline = launch_delivery(&m->conf->launch, m->socket, &err);
+	if (m->pipeline >= 0)
 		return;
+	m->pipeline = 0;
 	log_error("%s", err.text);
 	process_send_fds(m->socket, 'x', NULL, 0, &err);
-}
-
-static void
-open_files(struct monitor *m)
-{
-	struct err err = ERR_INIT;
-	int fds[2];
-
-	/* /dev/null stands for a file that is not there */
-	for (int i = 0; i < 2; i++) {
-		fds[i] = open(m->conf->files[i], O_RDONLY | O_CLOEXEC);
-		if (fds[i] < 0)
-			fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	}
-	process_send_fds(m->socket, 'r', fds, 2, &err);
-	close(fds[0]);
-	close(fds[1]);
 }
 
 static int
@@ -216,6 +148,7 @@ sign(struct monitor *m)
 static int
 serve(struct monitor *m)
 {
+	struct err err = ERR_INIT;
 	char command;
 
 	if (read_exactly(m->socket, &command, 1) < 0)
@@ -228,8 +161,7 @@ serve(struct monitor *m)
 		kill_pipeline(m);
 		return 0;
 	case 'r':
-		open_files(m);
-		return 0;
+		return launch_files(&m->conf->launch, m->socket, &err);
 	case 's':
 		return sign(m);
 	default:
@@ -328,6 +260,22 @@ monitor_files(int socket, int fds[2], struct err *err)
 	if (octet != 'r' || n != 2)
 		return err_set(err, ERR_SYSTEM, "tables cannot be opened");
 	return 0;
+}
+
+int
+monitor_reach_signer(int socket, struct err *err)
+{
+	char octet = 't';
+	size_t n;
+	int fd;
+
+	if (io_write(socket, &octet, 1) < 0)
+		return err_errno(err, "cannot reach the monitor");
+	if (process_receive_fds(socket, &octet, &fd, 1, &n, err) < 0)
+		return -1;
+	if (octet != 't' || n != 1)
+		return err_set(err, ERR_SYSTEM, "no process holds the key");
+	return fd;
 }
 
 int

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "net/launch.h"
 #include "net/tls_key.h"
 
 /*
@@ -20,17 +21,16 @@
  *	k  kill the pipeline; no answer
  *	r  open run/recipients and run/full again; the answer is `r' and their
  *	   descriptors
+ *	t  a connection to the process that holds the TLS key (signer.h), of a
+ *	   parent that accepts (acceptor.h) alone; the answer is `t' and a
+ *	   descriptor, or `x'
  *	s  sign; one octet tells the algorithm (tls_key.h), two the length, at
  *	   most 512 octets follow; the answer is `s', two octets of length (0:
  *	   refused) and the signature
  */
 struct monitor_conf {
-	char *const *deliver; /* argv of the pipeline; or, where it is NULL, */
-	/* a connection to one that is running already */
-	int (*reach)(const void *context, struct err *err);
-	const void *context;
+	struct launch_conf launch;
 	const char *key_path; /* TLS key; read at the first signature */
-	const char *files[2]; /* for `r' */
 	int64_t patience_ms;  /* how long a pipeline may take to end */
 };
 
@@ -45,6 +45,7 @@ int monitor_run(int socket, pid_t session, const struct monitor_conf *conf);
 int monitor_deliver(int socket, int *to, int *from, struct err *err);
 void monitor_kill(int socket);
 int monitor_files(int socket, int fds[2], struct err *err);
+int monitor_reach_signer(int socket, struct err *err);
 /* For struct tls_signer; the context is a pointer to the socket. */
 int monitor_sign(void *context, char algorithm, struct slice in,
     unsigned char out[TLS_SIGN_MAX]);

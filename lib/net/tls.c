@@ -6,12 +6,15 @@
 
 #include <errno.h>
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/mem.h"
 
 /* TLS 1.2: forward secrecy and AEAD; TLS 1.3 has nothing else. */
@@ -20,10 +23,12 @@
 	"ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:" \
 	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
 #define GROUPS "X25519:P-256:P-384"
+#define SESSION_SECONDS 7200 /* as long as a ticket's key is there for sure */
 
 struct tls_server {
 	SSL_CTX *context;
 	struct tls_signer signer;
+	const struct tls_tickets *tickets;
 };
 
 struct tls {
@@ -87,16 +92,67 @@ set_policy(SSL_CTX *context)
 	    SSL_CTX_set1_groups_list(context, GROUPS) == 1 ? 0 : -1;
 }
 
+/* Seals a ticket or finds the key of one: 1, 2 if it should be sealed anew,
+ * 0 if there is no such key, -1. */
+static int
+use_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv,
+    EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int seal)
+{
+	static char digest[] = "SHA256";
+	const struct tls_server *server =
+	    SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	const struct tls_ticket_key *key = &server->tickets->keys[0];
+	bool newest = true;
+	OSSL_PARAM options[3];
+
+	if (seal) {
+		memcpy(name, key->name, sizeof(key->name));
+		random_octets(iv, 16);
+	} else {
+		key = tls_tickets_find(server->tickets, name, &newest);
+		if (key == NULL)
+			return 0;
+	}
+	options[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY,
+	    (void *)(uintptr_t)key->mac, sizeof(key->mac));
+	options[1] = OSSL_PARAM_construct_utf8_string(
+	    OSSL_MAC_PARAM_DIGEST, digest, 0);
+	options[2] = OSSL_PARAM_construct_end();
+	if (EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, key->cipher,
+		iv, seal) != 1 ||
+	    EVP_MAC_CTX_set_params(mac, options) != 1)
+		return -1;
+	return newest ? 1 : 2;
+}
+
+static int
+use_tickets(struct tls_server *server, const struct tls_tickets *tickets)
+{
+	static const unsigned char id[] = "fe";
+	SSL_CTX *context = server->context;
+
+	server->tickets = tickets;
+	SSL_CTX_clear_options(context, SSL_OP_NO_TICKET);
+	SSL_CTX_set_timeout(context, SESSION_SECONDS);
+	SSL_CTX_set_app_data(context, server);
+	return SSL_CTX_set_num_tickets(context, 1) == 1 &&
+	    SSL_CTX_set_session_id_context(context, id, sizeof(id)) == 1 &&
+	    SSL_CTX_set_tlsext_ticket_key_evp_cb(
+		context, use_ticket_key) == 1 ? 0 : -1;
+}
+
 struct tls_server *
 tls_server_make(struct slice chain, const char *name,
-    const struct tls_signer *signer, struct err *err)
+    const struct tls_signer *signer, const struct tls_tickets *tickets,
+    struct err *err)
 {
 	struct tls_server *server = mem_zalloc(sizeof(*server));
 
 	server->signer = *signer;
 	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	server->context = SSL_CTX_new(TLS_server_method());
-	if (server->context == NULL || set_policy(server->context) < 0) {
+	if (server->context == NULL || set_policy(server->context) < 0 ||
+	    (tickets != NULL && use_tickets(server, tickets) < 0)) {
 		err_set(err, ERR_SYSTEM, "cannot start TLS: %s", reason());
 	} else if (use_chain(
 		       server->context, chain, &server->signer, err) < 0) {
@@ -211,6 +267,12 @@ const char *
 tls_cipher(const struct tls *tls)
 {
 	return SSL_CIPHER_standard_name(SSL_get_current_cipher(tls->ssl));
+}
+
+bool
+tls_was_resumed(const struct tls *tls)
+{
+	return SSL_session_reused(tls->ssl) == 1;
 }
 
 void

@@ -215,6 +215,20 @@ tls_key_free(struct tls_key *key)
 	free(key);
 }
 
+int
+tls_key_fits(const struct tls_key *key, struct slice chain, struct err *err)
+{
+	BIO *bio = BIO_new_mem_buf(chain.p, (int)chain.n);
+	X509 *leaf = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL);
+	int fits = leaf != NULL ? X509_check_private_key(leaf, key->key) : 0;
+
+	X509_free(leaf);
+	BIO_free(bio);
+	ERR_clear_error();
+	return fits == 1 ? 0 : err_set(err, ERR_CONFIG,
+	    "the TLS key is not the certificate's");
+}
+
 /* A block that RSA is to take as it stands must at least end as PSS does
  * (RFC 8017, 9.1.1), so that nobody has messages decrypted here. */
 static bool

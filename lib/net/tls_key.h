@@ -41,6 +41,9 @@ void *tls_key_remote(
 struct tls_key;
 struct tls_key *tls_key_read(const char *path, struct err *err);
 void tls_key_free(struct tls_key *key); /* accepts NULL */
+/* Is it the key of that certificate (PEM, the first one)?  ERR_CONFIG. */
+int tls_key_fits(
+    const struct tls_key *key, struct slice chain, struct err *err);
 /* The length of the signature, or -1: the octets do not look like what the
  * algorithm signs, or the key is of another kind. */
 int tls_key_sign(struct tls_key *key, char algorithm, struct slice in,

@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The accepting parent.  One epoll(7) over the listeners and a socket to each
+ * session, signals only while it waits, nothing that blocks.  It trusts
+ * nothing that a session says: one in a stranger's hands can have one
+ * pipeline started after the other, and that is all; one that does not read
+ * its answers, or speaks nonsense, is killed.
+ */
+#include "acceptor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "net/accept.h"
+#include "net/dying.h"
+
+#define EVENTS 64
+#define BURST 64       /* connections taken before sessions are served */
+#define TICK_MS 1000
+#define DEATH_MS 100   /* of a pipeline that is to be replaced */
+#define SPARE_FDS 64   /* beside one for each session */
+#define LISTENER 0x80000000U
+
+struct child {
+	pid_t pid; /* 0: the slot is free */
+	int fd;    /* -1: it has hung up and is about to end */
+	struct ip client;
+	pid_t pipeline;
+	bool told; /* to end */
+};
+
+struct acceptor {
+	const struct acceptor_conf *conf;
+	const int *listeners;
+	size_t listeners_n;
+	int epoll;
+	bool listening; /* the listeners are watched */
+	struct child *children; /* conf->max */
+	size_t n, top;          /* in use; above the highest ever used */
+	size_t *vacant;         /* slots below top that are free again */
+	size_t vacant_n;
+	struct dying dying;
+	sigset_t open; /* the signal mask while waiting */
+};
+
+static volatile sig_atomic_t terminated, reloaded;
+
+static void
+note_signal(int number)
+{
+	if (number == SIGHUP)
+		reloaded = 1;
+	else if (number != SIGCHLD)
+		terminated = 1;
+}
+
+/* The session starts with them blocked and opens them when it is ready. */
+static void
+catch_signals(struct acceptor *a)
+{
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+	struct sigaction action = {.sa_handler = note_signal};
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		sigaddset(&blocked, numbers[i]);
+		sigaction(numbers[i], &action, NULL);
+	}
+	sigprocmask(SIG_BLOCK, &blocked, &a->open);
+}
+
+static void
+watch(struct acceptor *a, int fd, uint32_t what)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u32 = what};
+
+	if (epoll_ctl(a->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+		log_error("cannot watch a socket: %s", strerror(errno));
+}
+
+/* A full house does not look at who is at the door. */
+static void
+watch_listeners(struct acceptor *a)
+{
+	bool wanted = a->n < a->conf->max && !terminated;
+
+	if (wanted == a->listening)
+		return;
+	a->listening = wanted;
+	for (size_t i = 0; i < a->listeners_n; i++)
+		if (wanted)
+			watch(a, a->listeners[i], LISTENER | (uint32_t)i);
+		else
+			epoll_ctl(a->epoll, EPOLL_CTL_DEL, a->listeners[i],
+			    NULL);
+}
+
+static void
+log_connection(const struct acceptor *a, const char *event,
+    const struct ip *ip, pid_t pid)
+{
+	struct log_event e;
+	char text[IP_TEXT_SIZE];
+
+	log_event_begin(&e, pid > 0 ? LOG_DEBUG : LOG_INFO, event);
+	log_event_ip(&e, "client", slice_text(ip_text(ip, text)));
+	if (pid > 0)
+		log_event_number(&e, "child", pid);
+	log_event_number(&e, "connections", (int64_t)a->n);
+	log_event_end(&e);
+}
+
+static size_t
+count_client(const struct acceptor *a, const struct ip *client)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->top; i++)
+		count += a->children[i].pid != 0 &&
+		    ip_equal(&a->children[i].client, client);
+	return count;
+}
+
+static void
+hang_up(struct child *child)
+{
+	if (child->fd >= 0)
+		close(child->fd);
+	child->fd = -1;
+}
+
+/* In the child: nothing of the parent's stays open but its standard error. */
+static void
+become_session(const struct acceptor *a, size_t slot, int connection,
+    int socket, pid_t parent, const struct ip *ip, uint16_t port)
+{
+	const struct acceptor_conf *conf = a->conf;
+
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (dup2(connection, 0) < 0 || dup2(connection, 1) < 0 ||
+	    dup2(socket, ACCEPTOR_MONITOR_FD) < 0 || getppid() != parent)
+		_exit(75);
+	close_range(ACCEPTOR_MONITOR_FD + 1, ~0U, 0);
+	signal(SIGCHLD, SIG_DFL);
+	_exit(conf->session(conf->context, slot, ip, port));
+}
+
+static void
+fork_session(struct acceptor *a, int connection, const struct ip *ip,
+    uint16_t port)
+{
+	size_t slot = a->vacant_n > 0 ? a->vacant[a->vacant_n - 1] : a->top;
+	struct err err = ERR_INIT;
+	pid_t parent = getpid(), pid;
+	int pair[2];
+
+	if (process_socketpair(pair, &err) < 0) {
+		log_error("%s", err.text);
+		return;
+	}
+	tally_clear(a->conf->tally, slot);
+	a->conf->prepare(a->conf->context);
+	pid = process_fork(&err);
+	if (pid == 0)
+		become_session(
+		    a, slot, connection, pair[1], parent, ip, port);
+	close(pair[1]);
+	if (pid < 0) {
+		log_error("%s", err.text);
+		close(pair[0]);
+		return;
+	}
+	if (slot == a->top)
+		a->top++;
+	else
+		a->vacant_n--;
+	io_set_nonblocking(pair[0], true);
+	a->children[slot] = (struct child){
+	    .pid = pid, .fd = pair[0], .client = ip_client(ip)};
+	a->n++;
+	watch(a, pair[0], (uint32_t)slot);
+	log_connection(a, "connect", ip, pid);
+}
+
+static void
+take_connection(struct acceptor *a, int connection, const struct ip *ip,
+    uint16_t port)
+{
+	const struct acceptor_conf *conf = a->conf;
+	struct ip client = ip_client(ip);
+
+	if (count_client(a, &client) < conf->max_per_address) {
+		fork_session(a, connection, ip, port);
+		return;
+	}
+	log_connection(a, "too-many", ip, 0);
+	if (send(connection, conf->busy, strlen(conf->busy),
+		MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		log_debug("cannot say that we are busy");
+}
+
+static void
+accept_some(struct acceptor *a, int listener)
+{
+	for (int i = 0; i < BURST && a->n < a->conf->max; i++) {
+		struct ip ip;
+		uint16_t port;
+		int fd = accept_next(listener, &ip, &port);
+
+		if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED) {
+			struct timespec pause = {0, 100 * 1000000};
+
+			log_error("cannot accept: %s", strerror(errno));
+			nanosleep(&pause, NULL);
+		}
+		if (fd < 0)
+			return;
+		take_connection(a, fd, &ip, port);
+		close(fd);
+	}
+}
+
+static void
+start_delivery(struct acceptor *a, struct child *child, struct err *err)
+{
+	if (child->pipeline != 0)
+		dying_add(&a->dying, child->pipeline, DEATH_MS);
+	child->pipeline = launch_delivery(&a->conf->launch, child->fd, err);
+	if (child->pipeline >= 0)
+		return;
+	child->pipeline = 0;
+	log_error("%s", err->text);
+	err_clear(err);
+	process_send_fds(child->fd, 'x', NULL, 0, err);
+}
+
+static void
+reach_signer(struct acceptor *a, struct child *child, struct err *err)
+{
+	int fd = a->conf->signer(a->conf->context, err);
+
+	if (fd < 0)
+		log_error("%s", err->text);
+	err_clear(err);
+	process_send_fds(child->fd, fd < 0 ? 'x' : 't', &fd, fd >= 0, err);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* One command of a session's. */
+static void
+serve(struct acceptor *a, struct child *child)
+{
+	struct err err = ERR_INIT;
+	char command = 0;
+	ssize_t n = recv(child->fd, &command, 1, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		hang_up(child);
+		return;
+	}
+	if (command == 'd')
+		start_delivery(a, child, &err);
+	else if (command == 'r')
+		launch_files(&a->conf->launch, child->fd, &err);
+	else if (command == 't')
+		reach_signer(a, child, &err);
+	else if (command == 'k' && child->pipeline != 0) {
+		dying_add(&a->dying, child->pipeline, DEATH_MS);
+		child->pipeline = 0;
+	} else if (command != 'k')
+		err_set(&err, ERR_BUG, "session sent an unknown command");
+	if (err.kind == ERR_NONE)
+		return;
+	log_error("session %d: %s", (int)child->pid, err.text);
+	hang_up(child);
+	kill(child->pid, SIGKILL);
+}
+
+static void
+end_child(struct acceptor *a, struct child *child, int status)
+{
+	size_t slot = (size_t)(child - a->children);
+	char text[64];
+
+	if (status != 0)
+		log_info("child %d ended with %s", (int)child->pid,
+		    process_status_text(status, text));
+	if (child->pipeline != 0)
+		dying_add(&a->dying, child->pipeline, a->conf->patience_ms);
+	hang_up(child);
+	*child = (struct child){.fd = -1};
+	tally_clear(a->conf->tally, slot);
+	a->vacant[a->vacant_n++] = slot;
+	a->n--;
+}
+
+static void
+end_pipeline(struct child *child, int status)
+{
+	char text[64];
+
+	if (status != 0)
+		log_warning("delivery ended early with %s",
+		    process_status_text(status, text));
+	process_kill(child->pipeline, SIGKILL);
+	child->pipeline = 0;
+}
+
+static void
+reap(struct acceptor *a)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		size_t i = 0;
+
+		if (dying_reap(&a->dying, pid, status))
+			continue;
+		while (i < a->top && a->children[i].pid != pid &&
+		    a->children[i].pipeline != pid)
+			i++;
+		if (i == a->top)
+			a->conf->reap(a->conf->context, pid);
+		else if (a->children[i].pid == pid)
+			end_child(a, &a->children[i], status);
+		else
+			end_pipeline(&a->children[i], status);
+	}
+}
+
+static bool
+somebody_waits(const struct acceptor *a)
+{
+	for (size_t i = 0; i < a->listeners_n; i++)
+		if (io_wait_readable(a->listeners[i], 0) > 0)
+			return true;
+	return false;
+}
+
+/* The house is full and somebody waits: those go who have sat here for
+ * longest with nothing to show, a fiftieth of all at a time. */
+static void
+make_room(struct acceptor *a)
+{
+	int64_t limit = clock_monotonic_ms() - ACCEPTOR_CROWD_MS;
+	size_t wanted = a->conf->max / 50 + 1;
+
+	if (a->n < a->conf->max || !somebody_waits(a))
+		return;
+	while (wanted-- > 0) {
+		struct child *oldest = NULL;
+		int64_t since = limit;
+
+		for (size_t i = 0; i < a->top; i++) {
+			struct child *child = &a->children[i];
+			int64_t time = tally_time(a->conf->tally, i);
+
+			if (child->pid == 0 || child->told || time >= since)
+				continue;
+			oldest = child;
+			since = time;
+		}
+		if (oldest == NULL)
+			return;
+		oldest->told = true;
+		log_connection(a, "crowded-out", &oldest->client, 0);
+	}
+}
+
+static void
+signal_children(const struct acceptor *a, int number, bool all)
+{
+	for (size_t i = 0; i < a->top; i++)
+		if (a->children[i].pid > 0 && (all || a->children[i].told))
+			kill(a->children[i].pid, number);
+}
+
+/* Once a second.  A signal that arrives just before a read is noticed only
+ * after it, so those who were told to end are told again. */
+static void
+tick(struct acceptor *a)
+{
+	dying_kill(&a->dying, false);
+	make_room(a);
+	signal_children(a, SIGTERM, terminated);
+}
+
+static void
+wait_for_work(struct acceptor *a)
+{
+	bool busy = a->n > 0 || a->dying.n > 0;
+	struct epoll_event events[EVENTS];
+	int n = epoll_pwait(
+	    a->epoll, events, EVENTS, busy ? TICK_MS : -1, &a->open);
+
+	/* sessions first: a slot that is taken anew is not theirs any more */
+	for (int i = 0; i < n; i++)
+		if ((events[i].data.u32 & LISTENER) == 0) {
+			struct child *child =
+			    &a->children[events[i].data.u32];
+
+			if (child->pid > 0 && child->fd >= 0)
+				serve(a, child);
+		}
+	for (int i = 0; i < n; i++)
+		if ((events[i].data.u32 & LISTENER) != 0 && !terminated)
+			accept_some(a,
+			    a->listeners[events[i].data.u32 & ~LISTENER]);
+	reap(a);
+}
+
+static void
+run(struct acceptor *a)
+{
+	int64_t next = clock_monotonic_ms() + TICK_MS;
+
+	while (!terminated) {
+		watch_listeners(a);
+		wait_for_work(a);
+		if (reloaded) {
+			reloaded = 0;
+			a->conf->reload(a->conf->context);
+			signal_children(a, SIGHUP, true);
+		}
+		if (clock_monotonic_ms() >= next) {
+			tick(a);
+			next = clock_monotonic_ms() + TICK_MS;
+		}
+	}
+}
+
+/* Nobody new; the sessions finish what they have in hand. */
+static void
+drain(struct acceptor *a)
+{
+	int64_t end = clock_monotonic_ms() + a->conf->drain_ms;
+
+	watch_listeners(a);
+	for (size_t i = 0; i < a->listeners_n; i++)
+		close(a->listeners[i]);
+	while ((a->n > 0 || a->dying.n > 0) && clock_monotonic_ms() < end) {
+		tick(a);
+		wait_for_work(a);
+	}
+	if (a->n > 0)
+		log_warning("%zu connections did not end in time and were cut",
+		    a->n);
+	signal_children(a, SIGKILL, true);
+	dying_kill(&a->dying, true);
+}
+
+/* A socket for each session, as far as the system lets us. */
+static int
+reserve_descriptors(size_t max, struct err *err)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return err_errno(err, "cannot ask for limits");
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return err_errno(err, "cannot set limits");
+	if (limit.rlim_cur < max + SPARE_FDS)
+		return err_set(err, ERR_CONFIG,
+		    "%zu connections need %zu descriptors, and we may have "
+		    "%llu: raise LimitNOFILE or lower --max", max,
+		    max + SPARE_FDS, (unsigned long long)limit.rlim_cur);
+	return 0;
+}
+
+int
+acceptor_run(const int *listeners, size_t n, const struct acceptor_conf *conf,
+    struct err *err)
+{
+	struct acceptor a = {
+	    .conf = conf, .listeners = listeners, .listeners_n = n};
+
+	if (reserve_descriptors(conf->max, err) < 0)
+		return -1;
+	a.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (a.epoll < 0)
+		return err_errno(err, "cannot wait for connections");
+	a.children = mem_zalloc(conf->max * sizeof(*a.children));
+	a.vacant = mem_zalloc(conf->max * sizeof(*a.vacant));
+	catch_signals(&a);
+	run(&a);
+	drain(&a);
+	close(a.epoll);
+	dying_free(&a.dying);
+	free(a.children);
+	free(a.vacant);
+	return 0;
+}

@@ -1,0 +1,299 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# fe-receive on a listening socket: a parent that accepts, a key process, a
+# session a connection.  What a connection says is tested in fe-receive.bats.
+
+load helper
+
+setup_file() {
+	make -s -C "$TOP" BUILD="$BUILD" SAN="$SAN" "$BUILD/bench/receipts" \
+		"$BUILD/bench/smtp_load" >&2
+	make_home "$BATS_FILE_TMPDIR/home" alice@example.org bob@example.org
+	local tls=$BATS_FILE_TMPDIR/home/keys/tls
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$tls/key.pem" \
+		-out "$tls/cert.pem" -days 30 -subj /CN=mx.example.org \
+		2>/dev/null
+}
+
+setup() {
+	FE_HOME=$BATS_FILE_TMPDIR/home
+	export FE_HOME
+	IN=$T/in
+	mkdir "$IN"
+}
+
+# serve [OPTION]...: sets $PORT, and $STARTED to the accepting parent.
+serve() {
+	PORT=$(free_port)
+	start "$T/log" fe-listen "${AS[@]}" --wait 127.0.0.1 "$PORT" \
+		fe-receive --log json -v "$@" -- "$BUILD/bench/receipts" "$IN"
+	wait_for_port "$PORT"
+	wait_for 5 idle
+}
+
+# Has the probe of wait_for_port gone?
+idle() { [ "$(sessions | wc -l)" = 0 ]; }
+# The process that holds the key, and those of the connections.
+signer() { pgrep -o -P "$STARTED" fe-receive; }
+sessions() { pgrep -P "$STARTED" fe-receive | tail -n +2; }
+
+no_delivery() { ! pgrep -f "receipts $IN"; }
+
+# client FD: connects; say FD TEXT; hear FD [SECONDS] reads one reply into
+# $REPLY.
+client() { eval "exec $1<>/dev/tcp/127.0.0.1/$PORT"; }
+say() { printf '%b' "$2" >&"$1"; }
+hear() {
+	read -r -t "${2:-5}" -u "$1" REPLY || return 1
+	case $REPLY in ???-*) hear "$@" ;; esac
+}
+
+# begin FD: up to DATA.
+begin() {
+	client "$1"
+	hear "$1"
+	say "$1" 'EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<alice@example.org>\r\nDATA\r\n'
+	hear "$1" && hear "$1" && hear "$1" && hear "$1"
+}
+
+load_some() {
+	"$BUILD/bench/smtp_load" --to alice@example.org,bob@example.org \
+		"$@" 127.0.0.1 "$PORT"
+}
+
+@test "a load over many connections is answered once and handed on once" {
+	serve
+	run -0 load_some --total 100 --per-connection 5 --log "$T/sent"
+	[ "$(awk '$2 == 250' "$T/sent" | wc -l)" = 100 ]
+	[ "$(find "$IN" -name '*.eml' | wc -l)" = 100 ]
+	wait_for 5 idle
+	[ "$(awk '{ n += $1 } END { print n }' "$IN/marks")" = 100 ]
+}
+
+@test "two sockets are one service, the second as LISTEN_FDS" {
+	local other
+	PORT=$(free_port)
+	other=$(free_port)
+	start "$T/log" fe-listen "${AS[@]}" --wait 127.0.0.1 "$PORT" \
+		127.0.0.1 "$other" fe-receive -- "$BUILD/bench/receipts" "$IN"
+	wait_for_port "$PORT"
+	run -0 load_some --total 2
+	PORT=$other
+	run -0 load_some --total 2
+	[ "$(find "$IN" -name '*.eml' | wc -l)" = 4 ]
+}
+
+@test "an inetd that waits gives the socket as all three descriptors" {
+	need python3
+	PORT=$(free_port)
+	start "$T/log" python3 -c '
+import os, socket, sys
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+for fd in 0, 1, 2: os.dup2(s.fileno(), fd)
+os.execvp(sys.argv[2], sys.argv[2:])' "$PORT" \
+		fe-receive -- "$BUILD/bench/receipts" "$IN"
+	wait_for_port "$PORT"
+	run -0 load_some --total 3
+	[ "$(jq -r .client.ip "$(find "$IN" -name '*.json' | head -n 1)")" = 127.0.0.1 ]
+}
+
+@test "openbsd-inetd, wait and nowait" {
+	need_peer openbsd-inetd inetd
+	[ "$(id -u)" = 0 ] || skip "inetd wants root"
+	local words="fe-receive --home $FE_HOME -- $BUILD/bench/receipts $IN" how
+	for how in wait nowait; do
+		PORT=$(free_port)
+		echo "127.0.0.1:$PORT stream tcp $how root $BIN/fe-receive $words" \
+			>"$T/inetd.conf"
+		start "$T/log" "$PEER" -i "$T/inetd.conf"
+		wait_for_port "$PORT"
+		run -0 load_some --total 3
+	done
+	[ "$(find "$IN" -name '*.eml' | wc -l)" = 6 ]
+}
+
+@test "systemd-socket-activate: one for all, and one a connection" {
+	local words=(fe-receive -- "$BUILD/bench/receipts" "$IN") how
+	need systemd-socket-activate
+	for how in "" --inetd --accept "--inetd --accept"; do
+		PORT=$(free_port)
+		# shellcheck disable=SC2086
+		start "$T/log" systemd-socket-activate -E FE_HOME $how \
+			-l "127.0.0.1:$PORT" "${words[@]}"
+		wait_for_port "$PORT"
+		run -0 load_some --total 3
+	done
+	[ "$(find "$IN" -name '*.eml' | wc -l)" = 12 ]
+}
+
+@test "TLS sessions resume in another session's process" {
+	local version
+	need openssl
+	serve
+	for version in -tls1_2 -tls1_3; do
+		tls() {
+			timeout 10 openssl s_client -ign_eof -crlf \
+				-connect "127.0.0.1:$PORT" -starttls smtp \
+				$version "$@" 2>&1 <<<QUIT | tr -d '\0'
+		}
+		run -0 tls -sess_out "$T/session"
+		[[ $output == *"New, TLSv1"* ]]
+		run -0 tls -sess_in "$T/session"
+		[[ $output == *"Reused, TLSv1"* ]]
+	done
+	kill -HUP "$STARTED"
+	wait_for 5 sh -c "[ \$(pgrep -P $STARTED fe-receive | wc -l) = 1 ]"
+	run -0 tls -sess_in "$T/session"
+	[[ $output == *"Reused, TLSv1"* ]]
+}
+
+@test "SIGHUP: a new certificate and key for the next connection" {
+	need openssl
+	cp -r "$FE_HOME" "$T/home"
+	FE_HOME=$T/home
+	serve
+	tls() {
+		timeout 10 openssl s_client -connect "127.0.0.1:$PORT" \
+			-starttls smtp -brief </dev/null 2>&1
+	}
+	run -0 tls
+	[[ $output == *"CN = mx.example.org"* ]]
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout "$T/home/keys/tls/key.pem" -days 30 \
+		-out "$T/home/keys/tls/cert.pem" -subj /CN=new.example.org \
+		2>/dev/null
+	kill -HUP "$STARTED"
+	new() { tls | grep -q 'CN = new.example.org'; }
+	wait_for 5 new
+	# a key that does not fit changes nothing
+	openssl ecparam -genkey -name prime256v1 -noout \
+		-out "$T/home/keys/tls/key.pem" 2>/dev/null
+	kill -HUP "$STARTED"
+	wait_for 5 grep -q "not the certificate's" "$T/log"
+	new
+}
+
+@test "a key process that dies is replaced" {
+	local old
+	need swaks
+	serve
+	old=$(signer)
+	kill -KILL "$old"
+	wait_for 5 grep -q 'starting another' "$T/log"
+	run -0 swaks -s "127.0.0.1:$PORT" -t alice@example.org -tls --silent 2
+	[ "$(signer)" != "$old" ]
+}
+
+@test "who may be written to is known anew to each connection" {
+	cp -r "$FE_HOME" "$T/home"
+	FE_HOME=$T/home
+	serve
+	run -1 "$BUILD/bench/smtp_load" --total 1 --to carol@example.org \
+		127.0.0.1 "$PORT"
+	printf 'carol@example.org\tcarol@example.org\n' >"$T/new"
+	mv "$T/new" "$T/home/run/recipients"
+	sleep 1.1
+	run -0 "$BUILD/bench/smtp_load" --total 1 --to carol@example.org \
+		127.0.0.1 "$PORT"
+}
+
+@test "SIGTERM: the message in hand is finished, the idle hear 421, then the parent ends" {
+	serve
+	client 6
+	hear 6
+	begin 5
+	say 5 'Subject: x\r\n\r\nhalf'
+	kill -TERM "$STARTED"
+	hear 6
+	[[ $REPLY == "421 4.3.2"* ]]
+	wait_for 5 sh -c "! (exec 7<>/dev/tcp/127.0.0.1/$PORT) 2>/dev/null"
+	say 5 'half\r\n.\r\n'
+	hear 5
+	[[ $REPLY == "250 2.0.0"* ]]
+	hear 5
+	[[ $REPLY == "421 4.3.2"* ]]
+	wait_for 5 sh -c "! kill -0 $STARTED"
+	[ "$(cat "$IN/marks")" = 1 ]
+	exec 5>&- 6>&-
+}
+
+@test "what does not end within --drain is cut, its delivery too" {
+	serve --drain 1s
+	begin 5
+	kill -TERM "$STARTED"
+	wait_for 5 sh -c "! kill -0 $STARTED"
+	grep -q 'did not end in time' "$T/log"
+	wait_for 5 no_delivery
+	exec 5>&-
+}
+
+@test "a parent that is killed takes nothing with it but its sessions" {
+	serve
+	begin 5
+	kill -KILL "$STARTED"
+	say 5 'Subject: x\r\n\r\nx\r\n.\r\n'
+	hear 5
+	[[ $REPLY == "250 2.0.0"* ]]
+	hear 5
+	[[ $REPLY == "421 4.3.2"* ]]
+	wait_for 5 no_delivery
+	exec 5>&-
+}
+
+@test "one client has --max-per-address connections, others get theirs" {
+	serve --max-per-address 2
+	client 5
+	client 6
+	hear 5 && hear 6
+	client 7
+	hear 7
+	[[ $REPLY == "421 4.7.0 too many"* ]]
+	exec 5>&-
+	wait_for 5 sh -c "[ \$(pgrep -P $STARTED fe-receive | wc -l) = 2 ]"
+	client 7
+	hear 7
+	[[ $REPLY == "220 "* ]]
+	exec 6>&- 7>&-
+}
+
+@test "--memory-max counts the messages of all connections" {
+	local i
+	serve --memory-max 300K
+	begin 5
+	{ yes "$(printf 'x%.0s' {1..998})" | head -n 200; } | sed 's/$/\r/' >&5
+	sleep 0.5
+	client 6
+	hear 6
+	say 6 'EHLO c\r\nMAIL FROM:<a@b> SIZE=200000\r\n'
+	hear 6 && hear 6
+	[[ $REPLY == "452 4.3.1"* ]]
+	say 6 'MAIL FROM:<a@b>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\n'
+	hear 6 && hear 6 && hear 6
+	{ yes "$(printf 'x%.0s' {1..998})" | head -n 200; } | sed 's/$/\r/' >&6
+	say 6 '.\r\n'
+	hear 6
+	[[ $REPLY == "452 4.3.1"* ]]
+	# what a session held is free again when it is killed
+	kill -KILL "$(sessions | head -n 1)"
+	wait_for 5 sh -c "[ \$(pgrep -P $STARTED fe-receive | wc -l) = 2 ]"
+	say 6 'MAIL FROM:<a@b> SIZE=200000\r\n'
+	hear 6
+	[[ $REPLY == "250 2.1.0"* ]]
+	exec 5>&- 6>&-
+}
+
+@test "a delivery that dies is started again once, with the same id" {
+	serve
+	begin 5
+	say 5 'x\r\n.\r\nRSET\r\n'
+	hear 5
+	[[ $REPLY == "250 2.0.0"* ]]
+	hear 5
+	say 5 'MAIL FROM:<die-once@x>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\nMessage-ID: <1@x>\r\n\r\nx\r\n.\r\n'
+	hear 5 && hear 5 && hear 5 && hear 5
+	[[ $REPLY == "250 2.0.0"* ]]
+	exec 5>&-
+	wait_for 5 grep -q 'ended .*with exit status 1' "$T/log"
+	[ "$(find "$IN" -name '*.json' | wc -l)" = 2 ]
+}
