@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_SCAN_FEATURE_H
+#define FE_SCAN_FEATURE_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/slice.h"
+
+/*
+ * What a spam classifier sees of a message: numbers of buckets, each at most
+ * once, in rising order.
+ *
+ *	grams  four octets in a row of the header as it stands and of the text
+ *	       that a reader sees (HTML as text, lower case, blanks joined),
+ *	       and words of the header with the name of their field
+ *	pairs  two words of the raw message with 0 to 3 others between them;
+ *	       the distance is in the upper two bits
+ *
+ * What is looked at is bounded, so that a message of 50 MiB costs little more
+ * than one of 50 KiB.  The hashes are part of the model's format.
+ */
+#define FEATURE_GRAM_BITS 17
+#define FEATURE_PAIR_BITS 20
+#define FEATURE_DISTANCES 4
+#define FEATURE_HEADER_MAX ((size_t)3000)      /* octets for grams */
+#define FEATURE_TEXT_MAX ((size_t)8 << 10)     /* octets of text */
+#define FEATURE_RAW_MAX ((size_t)16 << 10)     /* octets for pairs */
+
+struct feature_set {
+	uint32_t *items;
+	size_t n;
+};
+/* Which words a bucket stands for, to explain a score. */
+struct feature_name {
+	uint32_t bucket; /* a gram */
+	char text[48];   /* "" until it was seen; for a person */
+};
+struct features {
+	struct feature_set grams, pairs;
+	/* Set these before features_make() to have texts filled in. */
+	struct feature_name *names;
+	size_t names_n;
+	uint64_t *seen; /* one bit a bucket; all 0 between messages */
+	struct buf text;
+};
+
+/* About 5 MiB of room, used again for each message. */
+void features_init(struct features *f);
+void features_free(struct features *f);
+/* Replaces the sets.  Never fails. */
+void features_make(struct features *f, struct slice message);
+
+#endif
