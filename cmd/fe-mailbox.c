@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/sandbox.h"
 #include "base/secret.h"
 #include "crypto/keys_file.h"
@@ -26,17 +27,25 @@
 #include "store/check.h"
 #include "store/folder.h"
 #include "store/full.h"
+#include "store/mailbox_names.h"
+#include "store/mailbox_sql.h"
 #include "store/place.h"
+#include "store/quarantine.h"
 #include "store/rekey.h"
 #include "store/search.h"
 #include "store/sql.h"
+
+/* What is known of a message that was quarantined is kept so long after its
+ * release. */
+#define RELEASED_META_MS ((int64_t)30 * 24 * 60 * 60 * 1000)
+#define RELEASED_SIZE_MAX ((int64_t)1 << 30)
 
 struct mailbox_conf {
 	struct cmd_conf cmd;
 	bool json, dry_run, yes, create;
 	int output;
 	struct option_list add, remove;
-	const char *to, *db, *key_file;
+	const char *to, *db, *key_file, *delimiter;
 	int64_t kdf_iter, lock_wait;
 };
 
@@ -66,6 +75,9 @@ static const struct option_def options[] = {
 	"sql: rounds of the passphrase's PBKDF2 (0: 64007)"},
     {OPTION_DURATION, 0, "lock-wait", AT(lock_wait), "TIME", "30s", NULL, 0,
 	3600, 0, "wait so long for a mailbox that is locked"},
+    {OPTION_TEXT, 0, "recipient-delimiter", AT(delimiter), "CHARACTERS", "+",
+	NULL, 0, 0, OPTION_SHARED,
+	"what separates a detail from a local part"},
     {OPTION_END}};
 
 static const struct cmd mailbox_cmd = {
@@ -79,9 +91,11 @@ static const struct cmd mailbox_cmd = {
 	"delete ADDRESS:FOLDER[/UID]...\n"
 	"keys ADDRESS\n"
 	"keys export ADDRESS --to FILE\n"
-	"check ADDRESS...\n"
+	"check [ADDRESS...]\n"
+	"quarantine list|release UID...|delete UID...\n"
 	"rekey ADDRESS...\n"
 	"erase ADDRESS\n"
+	"sql ADDRESS QUERY\n"
 	"sql --db FILE --key-file FILE [--kdf-iter N] QUERY",
     .summary = "look into encrypted mailboxes and look after them",
     .options = options};
@@ -91,6 +105,7 @@ struct run {
 	char **words; /* behind the verb */
 	int n;
 	struct service_keys service;
+	struct indexer *indexer; /* quarantine release */
 	struct buf out;
 	bool found;       /* exit code 1 */
 	int output_errno; /* standard output is broken */
@@ -146,7 +161,9 @@ open_place(struct run *run, const char *word, struct place *place,
 	    .wait_ms = run->conf->lock_wait * 1000};
 
 	*m = NULL;
-	if (place_parse(place, slice_text(word), err) < 0)
+	if (strcmp(word, MAILBOX_QUARANTINE) == 0)
+		*place = (struct place){.mailbox = mem_text(word)};
+	else if (place_parse(place, slice_text(word), err) < 0)
 		return -1;
 	if (mailbox_open(m, slice_text(place->mailbox), &opener, err) == 0)
 		return 0;
@@ -924,6 +941,26 @@ emit_row(void *context, struct slice row, struct err *err)
 	return put_octets(context, row);
 }
 
+/* One look at one state of the mailbox: rekey and erase wait for its end. */
+static int
+query_mailbox(struct run *run, const char *sql, struct err *err)
+{
+	struct sql_query query = {.sql = sql, .json = run->conf->json};
+	struct mailbox *m;
+	struct place place;
+	int result;
+
+	if (open_place(run, run->words[0], &place, &m, err) < 0)
+		return -1;
+	result = mailbox_begin(m, MAILBOX_READ, err);
+	if (result == 0)
+		result = sql_run_on(mailbox_connection(m), &query, emit_row,
+		    run, err);
+	mailbox_close(m);
+	place_free(&place);
+	return result;
+}
+
 static int
 run_sql(struct run *run, struct err *err)
 {
@@ -932,11 +969,13 @@ run_sql(struct run *run, struct err *err)
 	    .key_file = conf->key_file, .kdf_iter = conf->kdf_iter,
 	    .json = conf->json};
 
+	if (conf->db == NULL && conf->key_file == NULL && run->n == 2)
+		return query_mailbox(run, run->words[1], err);
 	if (want_words(run, 1, 1, err) < 0)
 		return -1;
 	if (conf->db == NULL || conf->key_file == NULL)
-		return err_set(err, ERR_USAGE, "sql wants --db FILE and "
-		    "--key-file FILE");
+		return err_set(err, ERR_USAGE, "sql wants an ADDRESS, or "
+		    "--db FILE and --key-file FILE");
 	query.sql = run->words[0];
 	return sql_run(&query, emit_row, run, err);
 }
@@ -951,12 +990,189 @@ run_stat(struct run *run, struct err *err)
 	return each_word(run, stat_one, err);
 }
 
+/* Every mailbox that has keys, the quarantine too. */
+static int
+check_all(struct run *run, struct err *err)
+{
+	struct mailbox_names names = {NULL, 0};
+	struct run all = *run;
+	int result = mailbox_names_read(&names, err);
+
+	all.words = names.items;
+	all.n = (int)names.n;
+	if (result == 0)
+		result = each_word(&all, check_one, err);
+	run->found = all.found;
+	run->out = all.out;
+	run->output_errno = all.output_errno;
+	mailbox_names_free(&names);
+	return result;
+}
+
 static int
 run_check(struct run *run, struct err *err)
 {
+	if (run->n == 0)
+		return check_all(run, err);
 	if (want_words(run, 1, 100000, err) < 0)
 		return -1;
 	return each_word(run, check_one, err);
+}
+
+/* ---- quarantine ---- */
+
+/* What a person wants to know of it first: whose, and why. */
+static void
+put_quarantined_text(struct run *run, const struct message *msg,
+    struct slice recipient, struct slice verdict)
+{
+	struct buf text = BUF_INIT;
+	char time[CLOCK_TEXT_SIZE];
+
+	put_tab_number(run, "", msg->uid);
+	put_tab(run, slice_text(clock_rfc3339(msg->received_ms, time)));
+	put_tab_number(run, "", msg->octets);
+	(void)json_string(recipient, &text);
+	put_tab(run, buf_slice(&text));
+	put_summary_text(run, msg);
+	buf_reset(&text);
+	(void)json_string(json_get(verdict, "text"), &text);
+	put_tab(run, text.n > 0 ? buf_slice(&text) : SLICE("-"));
+	buf_free(&text);
+}
+
+static void
+put_quarantined_json(struct run *run, const struct message *msg,
+    struct slice recipient, struct slice verdict)
+{
+	struct json_writer w = JSON_WRITER(&run->out);
+	char time[CLOCK_TEXT_SIZE];
+
+	json_open_object(&w, NULL);
+	json_put_integer(&w, "uid", msg->uid);
+	json_put_slice(&w, "id", buf_slice(&msg->record));
+	json_put_text(&w, "received", clock_rfc3339(msg->received_ms, time));
+	json_put_integer(&w, "octets", msg->octets);
+	if (recipient.n > 0)
+		json_put_raw(&w, "recipient", recipient);
+	if (verdict.n > 0)
+		json_put_raw(&w, "verdict", verdict);
+	if (!msg->unparsed)
+		json_put_raw(&w, "summary", buf_slice(&msg->summary));
+	json_close_object(&w);
+}
+
+static int
+put_quarantined(void *context, const struct message *msg, struct err *err)
+{
+	struct run *run = context;
+	struct slice meta = buf_slice(&msg->meta), to, first = SLICE_NONE;
+	struct slice verdict = json_get(meta, "verdict");
+	struct json_walk walk = json_walk(json_get(json_get(meta, "envelope"),
+	    "to"));
+
+	(void)json_next(&walk, NULL, &first);
+	to = json_get(first, "address");
+	if (run->conf->json)
+		put_quarantined_json(run, msg, to, verdict);
+	else
+		put_quarantined_text(run, msg, to, verdict);
+	return put_line(run, err);
+}
+
+static int
+release_one(struct run *run, struct mailbox *m, int64_t uid, struct err *err)
+{
+	struct mailbox_opener opener = {.service = &run->service,
+	    .wait_ms = run->conf->lock_wait * 1000};
+	struct recipients recipients = {NULL, 0, 0, 0};
+	struct handles handles;
+	struct deliverer d = {.handles = &handles, .indexer = run->indexer,
+	    .recipients = &recipients, .service = &run->service,
+	    .keep_meta_ms = RELEASED_META_MS,
+	    .delimiter = run->conf->delimiter, .wait_ms = opener.wait_ms};
+	int result = -1;
+
+	handles_init(&handles, &opener);
+	if (recipients_open(&recipients, err) == 0)
+		result = quarantine_release(m, &d, uid, err);
+	recipients_close(&recipients);
+	handles_free(&handles);
+	return result;
+}
+
+static int
+delete_quarantined(struct run *run, struct mailbox *m, int64_t uid,
+    struct err *err)
+{
+	(void)run;
+	return quarantine_delete(m, uid, err);
+}
+
+static int
+has_quarantined(struct run *run, struct mailbox *m, int64_t uid,
+    struct err *err)
+{
+	(void)run;
+	return quarantine_has(m, uid, err);
+}
+
+typedef int quarantine_verb(struct run *, struct mailbox *, int64_t,
+    struct err *);
+
+/* As each_word; the words are UIDs, the first is the verb. */
+static int
+each_uid(struct run *run, struct mailbox *m, quarantine_verb *verb,
+    struct err *err)
+{
+	int result = 0;
+
+	for (int i = 1; i < run->n; i++) {
+		struct err now = ERR_INIT;
+		int64_t uid;
+
+		if (number_parse(slice_text(run->words[i]), 1, UINT32_MAX,
+		    &uid) < 0)
+			err_set(&now, ERR_USAGE, "'%s' is no UID",
+			    run->words[i]);
+		else if (m == NULL)
+			err_set(&now, ERR_USAGE, "the quarantine is empty");
+		else if (verb(run, m, uid, &now) == 0)
+			continue;
+		if (result < 0)
+			log_error("%s", err->text);
+		result = -1;
+		*err = now;
+	}
+	return result;
+}
+
+static int
+run_quarantine(struct run *run, struct err *err)
+{
+	struct mailbox_opener opener = {.service = &run->service,
+	    .wait_ms = run->conf->lock_wait * 1000};
+	const char *word = run->n > 0 ? run->words[0] : "";
+	bool list = strcmp(word, "list") == 0;
+	quarantine_verb *verb = strcmp(word, "release") == 0 ? release_one :
+	    strcmp(word, "delete") == 0 ? delete_quarantined : NULL;
+	struct mailbox *m = NULL;
+	int result;
+
+	if (!list && verb == NULL)
+		return err_set(err, ERR_USAGE, "quarantine what? list, "
+		    "release or delete");
+	if (want_words(run, list ? 1 : 2, list ? 1 : 100000, err) < 0)
+		return -1;
+	if (run->conf->dry_run)
+		verb = has_quarantined;
+	result = quarantine_open(&m, &opener, err);
+	if (result > 0 && list)
+		result = quarantine_list(m, put_quarantined, run, err);
+	else if (result >= 0 && !list)
+		result = each_uid(run, m, verb, err);
+	mailbox_close(m);
+	return result < 0 ? -1 : 0;
 }
 
 static int
@@ -970,14 +1186,14 @@ run_rekey(struct run *run, struct err *err)
 static const struct verb {
 	const char *name;
 	int (*run)(struct run *run, struct err *err);
-	bool no_home; /* works on files named by options */
 } verbs[] = {
-	{"list", run_list, false},       {"search", run_search, false},
-	{"stat", run_stat, false},       {"folders", run_folders, false},
-	{"flag", run_flag, false},       {"move", run_move, false},
-	{"delete", run_delete, false},   {"keys", run_keys, false},
-	{"check", run_check, false},     {"rekey", run_rekey, false},
-	{"erase", run_erase, false},     {"sql", run_sql, true}
+	{"list", run_list},       {"search", run_search},
+	{"stat", run_stat},       {"folders", run_folders},
+	{"flag", run_flag},       {"move", run_move},
+	{"delete", run_delete},   {"keys", run_keys},
+	{"check", run_check},     {"rekey", run_rekey},
+	{"erase", run_erase},     {"sql", run_sql},
+	{"quarantine", run_quarantine}
 };
 
 static const struct verb *
@@ -1006,6 +1222,14 @@ folder_of(struct buf *out, const char *path)
 		    (size_t)(slash - path));
 }
 
+/* sql on a file that an option names. */
+static bool
+without_home(const struct mailbox_conf *conf, const struct verb *verb)
+{
+	return verb->run == run_sql && (conf->db != NULL ||
+	    conf->key_file != NULL || conf->cmd.words_n != 3);
+}
+
 static int
 enter_sandbox(const struct mailbox_conf *conf, const struct verb *verb,
     struct err *err)
@@ -1023,7 +1247,7 @@ enter_sandbox(const struct mailbox_conf *conf, const struct verb *verb,
 	folder_of(&db, conf->db);
 	if (conf->to != NULL)
 		paths[n++] = (struct sandbox_path){buf_text(&to), both};
-	if (verb->no_home) {
+	if (without_home(conf, verb)) {
 		paths[0] = (struct sandbox_path){buf_text(&db), both};
 		paths[1] = (struct sandbox_path){conf->key_file, SANDBOX_READ};
 		n = conf->key_file != NULL ? 2 : 1;
@@ -1055,10 +1279,16 @@ main(int argc, char *argv[])
 	conf.json = conf.output == 1;
 	run.words = conf.cmd.words + 1;
 	run.n = conf.cmd.words_n - 1;
-	if ((!verb->no_home && service_keys_read(&run.service, &err) < 0) ||
+	/* What is released is indexed anew, by who has no key. */
+	if ((verb->run == run_quarantine && run.n > 1 &&
+	    strcmp(run.words[0], "release") == 0 &&
+	    indexer_open(&run.indexer, RELEASED_SIZE_MAX, &err) < 0) ||
+	    (!without_home(&conf, verb) &&
+	    service_keys_read(&run.service, &err) < 0) ||
 	    enter_sandbox(&conf, verb, &err) < 0)
 		return cmd_fail(&err);
 	result = verb->run(&run, &err);
+	indexer_close(run.indexer);
 	service_keys_free(&run.service);
 	buf_free(&run.out);
 	errno = run.output_errno;

@@ -169,3 +169,77 @@ search() { fe-mailbox search "$ALICE" "$@"; }
 	cp "$T/keys" "${DB%.sqlite}.keys"
 	run -0 fe-mailbox list "$ALICE"
 }
+
+# quarantine N: a record that is held back.
+quarantine() {
+	local body=$'Return-Path: <x@y>\r\nSubject: held\r\n\r\nostrich\r\n'
+	printf '{"fe":1,"id":"01M80000000000000000%06d","size":%d,"envelope":{"from":"eve@example.net","to":[{"address":"alice+x@example.org"}]},"headers":[{"op":"prepend","name":"X-A","value":"1"}],"verdict":{"action":"quarantine","text":"a worm"}}\n%s' \
+		"$1" "${#body}" "$body"
+}
+
+@test "quarantine: listed, released to its recipient with its id, deleted" {
+	run -0 fe-mailbox quarantine list
+	[ -z "$output" ]
+	run -64 fe-mailbox quarantine release 1
+	(quarantine 7; quarantine 8; printf '{"fe":1,"end":2}\n') |
+		fe-store >/dev/null
+	run -0 fe-mailbox quarantine list
+	[[ ${lines[0]} == "1	"*"	alice+x@example.org	"*"held	a worm" ]]
+	[ "${#lines[@]}" = 2 ]
+	run -0 fe-mailbox quarantine list -o json
+	[ "$(jq -r .verdict.action <<<"${lines[1]}")" = quarantine ]
+	run -0 fe-mailbox quarantine release -n 1
+	run -0 fe-mailbox quarantine release 1
+	run -0 search ostrich
+	[ "$output" = "$ALICE:INBOX/3" ]
+	run -0 search -o json id:01M80000000000000000000007
+	[ "${#lines[@]}" = 1 ]
+	run -0 fe-mailbox sql "$ALICE" \
+		'SELECT CAST(content AS TEXT) FROM body ORDER BY id DESC LIMIT 1'
+	[ "$output" = 'Return-Path: <eve@example.net>\x0d\nX-A: 1\x0d\nSubject: held\x0d\n\x0d\nostrich\x0d\n' ]
+	run -0 fe-mailbox quarantine delete 2
+	run -64 fe-mailbox quarantine delete 2
+	run -64 fe-mailbox quarantine delete x
+	run -64 fe-mailbox quarantine frobnicate
+	run -0 fe-mailbox quarantine list
+	[ -z "$output" ]
+}
+
+@test "quarantine: what cannot be delivered stays; released twice it is there once" {
+	(quarantine 7; printf '{"fe":1,"end":1}\n') | fe-store >/dev/null
+	cp -a "$T/home/mail/.quarantine.sqlite" "$T/saved"
+	run -75 flock "$T/home/mail/example.org/alice.lock" \
+		fe-mailbox quarantine release --lock-wait 0s 1
+	[[ $output == *"stays in the quarantine"* ]]
+	fe-mailbox quarantine release 1
+	rm -f "$T/home/mail/.quarantine.sqlite"*
+	cp -a "$T/saved" "$T/home/mail/.quarantine.sqlite"
+	fe-mailbox quarantine release 1
+	run -0 search ostrich
+	[ "$output" = "$ALICE:INBOX/3" ]
+}
+
+@test "check without an address looks at every mailbox" {
+	(quarantine 7; printf '{"fe":1,"end":1}\n') | fe-store >/dev/null
+	run -0 fe-mailbox check
+	[[ ${lines[0]} == ".quarantine	ok	"* ]]
+	[[ ${lines[1]} == "$ALICE	ok	"* ]]
+	[ "${#lines[@]}" = 2 ]
+	run -0 fe-mailbox check -q
+	[ -z "$output" ]
+	printf x | dd of="$DB" bs=1 seek=9000 conv=notrunc 2>/dev/null
+	run -1 fe-mailbox check -q
+	[[ $output == "$ALICE	DAMAGED	"* ]]
+}
+
+@test "sql on a mailbox reads with the service key, and only reads" {
+	run -0 fe-mailbox sql -o json "$ALICE" 'SELECT uid, flags FROM message'
+	[ "$output" = $'[1,0]\n[2,0]' ]
+	run -64 fe-mailbox sql "$ALICE" 'DELETE FROM message'
+	[[ $output == *'more than read'* ]]
+	run -64 fe-mailbox sql "$ALICE" "ATTACH '$T/x' AS x"
+	run -64 fe-mailbox sql nobody@example.org 'SELECT 1'
+	run -64 fe-mailbox sql 'SELECT 1'
+	run -0 fe-mailbox list "$ALICE"
+	[ "${#lines[@]}" = 2 ]
+}

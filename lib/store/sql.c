@@ -260,8 +260,8 @@ run_statement(sqlite3_stmt *statement, const struct sql_query *query,
 	return rc < 0 ? -1 : 0;
 }
 
-static int
-run_all(sqlite3 *db, const struct sql_query *query,
+int
+sql_run_on(sqlite3 *db, const struct sql_query *query,
     int (*emit)(void *, struct slice, struct err *), void *context,
     struct err *err)
 {
@@ -316,7 +316,7 @@ sql_run(const struct sql_query *query,
 	if (rc == 0 && !query->no_check)
 		rc = check_pages(db, query->path, err);
 	if (rc == 0)
-		rc = run_all(db, query, emit, context, err);
+		rc = sql_run_on(db, query, emit, context, err);
 	database_close(db);
 	return rc;
 }

@@ -2,6 +2,7 @@
 #ifndef FE_STORE_SQL_H
 #define FE_STORE_SQL_H
 
+#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -35,6 +36,11 @@ struct sql_query {
  * attach or set something are ERR_USAGE; so is an SQL mistake.
  */
 int sql_run(const struct sql_query *query,
+    int (*emit)(void *context, struct slice row, struct err *err),
+    void *context, struct err *err);
+/* The same on a connection that is open (path, key_file, kdf_iter and no_check
+ * are not looked at); it can do nothing but read from then on. */
+int sql_run_on(sqlite3 *db, const struct sql_query *query,
     int (*emit)(void *context, struct slice row, struct err *err),
     void *context, struct err *err);
 
