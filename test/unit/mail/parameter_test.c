@@ -104,7 +104,8 @@ writes_what_it_reads(void)
 		{"a b\".pdf", ";\r\n\tfilename=\"a b\\\".pdf\""},
 		{"", ";\r\n\tfilename=\"\""},
 		{"\xc3\xa9.pdf", ";\r\n\tfilename*0*=utf-8''%C3%A9.pdf"},
-		{"=?utf-8?q?a b?=", ";\r\n\tfilename*0*=utf-8''%3D%3Futf-8%3Fq%3Fa%20b%3F%3D"},
+		{"=?utf-8?q?a b?=", ";\r\n\tfilename*0*="
+		    "utf-8''%3D%3Futf-8%3Fq%3Fa%20b%3F%3D"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
