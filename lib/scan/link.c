@@ -136,7 +136,8 @@ link_defang(struct slice url, struct buf *out)
 	size_t colon = slice_find(url, ':'), end;
 	bool slashes = slice_starts(slice_part(url, colon, url.n), "://");
 
-	if (slashes && slice_case_starts(url, "http")) {
+	if (slashes && (slice_case_is(slice_part(url, 0, colon), "http") ||
+	    slice_case_is(slice_part(url, 0, colon), "https"))) {
 		buf_append_text(out, "hxxp");
 		put_host(slice_part(url, 4, colon), out);
 		buf_append_text(out, "://");
