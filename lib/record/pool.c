@@ -8,10 +8,8 @@
 #include "record/pool.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,71 +18,10 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/process.h"
-#include "record/pool_client.h"
 #include "record/pool_socket.h"
-#include "record/receipt.h"
+#include "record/pool_state.h"
 
-#define DEATHS_MAX 2	    /* a record that was in hand at two is suspect */
-#define RESTART_FIRST_MS 100 /* a pipeline that dies at once: wait */
-#define RESTART_MAX_MS 30000
-#define LIVED_MS 1000 /* less and no answer: it died at once */
-#define TICK_MS 500   /* how often deadlines are looked at */
-
-struct worker {
-	struct resident pipeline;
-	struct pool_item *alone; /* the one suspect that it works on */
-	int64_t start_at_ms;	     /* when stopped: not before */
-	int64_t delay_ms;
-	bool restart; /* SIGHUP: finish, then start anew */
-};
-
-struct pool {
-	const struct pool_conf *conf;
-	int listener;
-	struct worker *workers;
-	struct pool_client *clients;
-	size_t clients_n;
-	struct pool_item *queue, **queue_end; /* waiting, oldest first */
-	struct pool_item *suspects;		  /* each to be tried alone */
-	int64_t in_hand;
-	int64_t records, deferred, deaths; /* since the start */
-	bool ending;
-	struct pollfd *polls;
-	size_t polls_max;
-};
-
-/* ---- answers ---------------------------------------------------------- */
-
-static void
-forget_item(struct pool *pool, struct pool_item *item)
-{
-	pool->in_hand--;
-	pool_item_free(item);
-}
-
-static void
-answer_item(struct pool_item *item, const struct record *answer)
-{
-	if (item->owner != NULL)
-		pool_client_answer(item->owner, answer);
-	item->owner = NULL;
-}
-
-static void
-defer_item(struct pool *pool, struct pool_item *item, const char *text)
-{
-	struct record *answer;
-
-	pool->deferred++;
-	if (item->owner == NULL)
-		return;
-	answer = receipt_deferral(&item->record->meta, "4.3.2", text);
-	answer_item(item, answer);
-	record_free(answer);
-}
-
-/* ---- state ------------------------------------------------------------ */
+#define TICK_MS 500 /* how often deadlines are looked at */
 
 static void
 put_worker(struct json_writer *w, const struct worker *worker)
@@ -101,7 +38,7 @@ put_worker(struct json_writer *w, const struct worker *worker)
 }
 
 static struct record *
-make_status(const struct pool *pool, const struct meta *question)
+describe(const struct pool *pool, const struct meta *question)
 {
 	struct record *answer = record_new();
 	struct buf text = BUF_INIT;
@@ -125,8 +62,6 @@ make_status(const struct pool *pool, const struct meta *question)
 	buf_free(&text);
 	return answer;
 }
-
-/* ---- clients ---------------------------------------------------------- */
 
 static bool
 is_allowed(const struct pool *pool, uid_t uid)
@@ -199,7 +134,7 @@ take_record(struct pool *pool, struct pool_client *c, struct record *r)
 
 	c->waiting++;
 	if (json_string_is(meta_get(&r->meta, "pool"), "status")) {
-		struct record *answer = make_status(pool, &r->meta);
+		struct record *answer = describe(pool, &r->meta);
 
 		pool_client_answer(c, answer);
 		record_free(answer);
@@ -219,8 +154,8 @@ take_record(struct pool *pool, struct pool_client *c, struct record *r)
 		queue_item(pool, item);
 		return;
 	}
-	defer_item(pool, item, refused);
-	forget_item(pool, item);
+	pool_defer(pool, item, refused);
+	pool_forget(pool, item);
 }
 
 static void
@@ -275,216 +210,12 @@ drop_client(struct pool *pool, struct pool_client *c)
 	pool_client_free(c);
 }
 
-/* ---- pipelines -------------------------------------------------------- */
-
-static void
-start_worker(struct pool *pool, struct worker *w)
-{
-	struct err err = ERR_INIT;
-
-	w->restart = false;
-	w->alone = NULL;
-	if (resident_start(&w->pipeline, pool->conf->argv,
-		pool->conf->size_max, &err) == 0)
-		return;
-	log_error("%s", err.text);
-	w->delay_ms = RESTART_MAX_MS;
-	w->start_at_ms = clock_monotonic_ms() + w->delay_ms;
-}
-
-static void
-blame_item(struct pool *pool, struct pool_item *item)
-{
-	struct pool_item **end = &pool->suspects;
-	struct log_event e;
-
-	item->deaths++;
-	if (item->deaths < DEATHS_MAX) {
-		while (*end != NULL)
-			end = &(*end)->next;
-		item->next = NULL;
-		*end = item;
-		return;
-	}
-	log_error("record %.*s killed a pipeline %u times: answered 451",
-	    SLICE_ARG(meta_id(&item->record->meta)), item->deaths);
-	log_event_begin(&e, LOG_ERROR, "suspect");
-	log_event_text(&e, "id", meta_id(&item->record->meta));
-	log_event_number(&e, "deaths", item->deaths);
-	log_event_end(&e);
-	defer_item(pool, item, "the message cannot be worked on now");
-	forget_item(pool, item);
-}
-
-static void
-set_delay(struct worker *w, int64_t lived_ms, int64_t answered)
-{
-	if (lived_ms >= LIVED_MS || answered > 0)
-		w->delay_ms = 0;
-	else if (w->delay_ms == 0)
-		w->delay_ms = RESTART_FIRST_MS;
-	else if (w->delay_ms < RESTART_MAX_MS / 2)
-		w->delay_ms *= 2;
-	else
-		w->delay_ms = RESTART_MAX_MS;
-	w->start_at_ms = clock_monotonic_ms() + w->delay_ms;
-}
-
-/* The pipeline has ended, or must: what it owed is tried again. */
-static void
-stop_worker(struct pool *pool, struct worker *w, const char *why)
-{
-	int64_t lived = clock_monotonic_ms() - w->pipeline.started_ms;
-	int64_t answered = w->pipeline.answered;
-	bool expected = w->pipeline.ending && w->pipeline.owed == NULL;
-	pid_t pid = w->pipeline.pid;
-	struct pool_item *owed, *next;
-	char text[64];
-	int status;
-
-	owed = resident_stop(&w->pipeline, &status);
-	w->alone = NULL;
-	if (expected && status == 0) {
-		w->delay_ms = 0;
-		w->start_at_ms = 0;
-	} else {
-		pool->deaths++;
-		log_warning("pipeline %d %s (%s)", (int)pid, why,
-		    process_status_text(status, text));
-		set_delay(w, lived, answered);
-	}
-	for (; owed != NULL; owed = next) {
-		next = owed->next;
-		if (owed->owner != NULL) {
-			blame_item(pool, owed);
-			continue;
-		}
-		/* answered deferred, or its client gone: who wants it sends
-		 * it again */
-		log_warning("record %.*s was in its hand",
-		    SLICE_ARG(meta_id(&owed->record->meta)));
-		forget_item(pool, owed);
-	}
-}
-
-static void
-read_worker(struct pool *pool, struct worker *w)
-{
-	struct err err = ERR_INIT;
-	struct pool_item *item;
-	struct record *answer;
-
-	for (;;)
-		switch (resident_read(&w->pipeline, &answer, &item, &err)) {
-		case RECORD_READ:
-			answer_item(item, answer);
-			if (w->alone == item)
-				w->alone = NULL;
-			record_free(answer);
-			forget_item(pool, item);
-			break;
-		case RECORD_MARK:
-			break;
-		case RECORD_AGAIN:
-			return;
-		case RECORD_END:
-			stop_worker(pool, w, "has ended");
-			return;
-		case RECORD_BROKEN:
-			stop_worker(pool, w, "broke off");
-			return;
-		}
-}
-
-/* A suspect goes alone into a pipeline that owes nothing. */
-static bool
-give_suspect(struct pool *pool, struct worker *w)
-{
-	struct pool_item *item = pool->suspects;
-
-	if (w->alone != NULL)
-		return true;
-	if (item == NULL)
-		return false;
-	if (w->pipeline.owed != NULL)
-		/* let the first pipeline run empty for it */
-		return w == &pool->workers[0];
-	pool->suspects = item->next;
-	w->alone = item;
-	resident_give(&w->pipeline, item);
-	return true;
-}
-
-static struct worker *
-least_busy(struct pool *pool)
-{
-	struct worker *best = NULL;
-
-	for (int64_t i = 0; i < pool->conf->pipelines; i++) {
-		struct worker *w = &pool->workers[i];
-
-		if (!resident_is_free(&w->pipeline) || give_suspect(pool, w) ||
-		    (int64_t)w->pipeline.owed_n >= pool->conf->ahead)
-			continue;
-		if (best == NULL ||
-		    w->pipeline.owed_n < best->pipeline.owed_n)
-			best = w;
-	}
-	return best;
-}
-
-static void
-write_worker(struct pool *pool, struct worker *w)
-{
-	if (resident_write(&w->pipeline) < 0)
-		stop_worker(pool, w, "does not read");
-}
-
-static void
-dispatch(struct pool *pool)
-{
-	struct worker *w;
-
-	while ((w = least_busy(pool)) != NULL && pool->queue != NULL) {
-		struct pool_item *item = pool->queue;
-
-		pool->queue = item->next;
-		if (pool->queue == NULL)
-			pool->queue_end = &pool->queue;
-		resident_give(&w->pipeline, item);
-		write_worker(pool, w);
-	}
-	for (int64_t i = 0; i < pool->conf->pipelines; i++)
-		if (resident_wants_write(&pool->workers[i].pipeline))
-			write_worker(pool, &pool->workers[i]);
-}
-
-/* SIGHUP: one by one, so that the others work on. */
-static void
-restart_next(struct pool *pool)
-{
-	struct worker *next = NULL;
-
-	for (int64_t i = 0; i < pool->conf->pipelines; i++) {
-		struct worker *w = &pool->workers[i];
-
-		if (w->pipeline.ending || w->pipeline.pid == 0)
-			return;
-		if (w->restart && next == NULL)
-			next = w;
-	}
-	if (next != NULL)
-		resident_finish(&next->pipeline);
-}
-
-/* ---- time ------------------------------------------------------------- */
-
 static void
 expire_list(struct pool *pool, struct pool_item *item, int64_t now)
 {
 	for (; item != NULL; item = item->next)
 		if (item->owner != NULL && now >= item->until_ms)
-			defer_item(pool, item, "no answer in time");
+			pool_defer(pool, item, "no answer in time");
 }
 
 /* What waits in the queue past its deadline is not begun any more. */
@@ -501,8 +232,8 @@ expire_queue(struct pool *pool, int64_t now)
 			continue;
 		}
 		*at = item->next;
-		defer_item(pool, item, "no answer in time");
-		forget_item(pool, item);
+		pool_defer(pool, item, "no answer in time");
+		pool_forget(pool, item);
 	}
 	pool->queue_end = at;
 }
@@ -528,15 +259,13 @@ tick(struct pool *pool)
 
 		expire_list(pool, w->pipeline.owed, now);
 		if (w->pipeline.pid > 0 && is_stuck(pool, &w->pipeline, now))
-			stop_worker(pool, w, "was stuck and is killed");
+			pool_stop_worker(pool, w, "was stuck and is killed");
 		if (w->pipeline.pid == 0 && now >= w->start_at_ms &&
 		    (!pool->ending || pool->in_hand > 0))
-			start_worker(pool, w);
+			pool_start_worker(pool, w);
 	}
-	restart_next(pool);
+	pool_restart_next(pool);
 }
-
-/* ---- the loop --------------------------------------------------------- */
 
 static void
 add_poll(struct pool *pool, size_t *n, int fd, short events)
@@ -647,7 +376,7 @@ pool_serve(struct pool *pool, int signals, struct err *err)
 		for (size_t i = 0; i < workers; i++)
 			if (pool->polls[2 + 2 * i].revents &&
 			    pool->workers[i].pipeline.pid > 0)
-				read_worker(pool, &pool->workers[i]);
+				pool_read_worker(pool, &pool->workers[i]);
 		serve_clients(pool, 2 + 2 * workers);
 		if (pool->polls[1].revents)
 			accept_clients(pool);
@@ -655,7 +384,7 @@ pool_serve(struct pool *pool, int signals, struct err *err)
 			tick(pool);
 			next_tick = clock_monotonic_ms() + TICK_MS / 5;
 		}
-		dispatch(pool);
+		pool_dispatch(pool);
 		/* answers of this round leave in this round */
 		for (struct pool_client *c = pool->clients; c != NULL;
 		     c = c->next)

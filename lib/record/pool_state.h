@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_RECORD_POOL_STATE_H
+#define FE_RECORD_POOL_STATE_H
+
+#include <poll.h>
+
+#include "record/pool.h"
+#include "record/pool_client.h"
+
+/*
+ * The inside of a pool, for pool.c (the loop and its clients) and
+ * pool_worker.c (the pipelines) alone.
+ */
+struct worker {
+	struct resident pipeline;
+	struct pool_item *alone; /* the one suspect that it works on */
+	int64_t start_at_ms;	     /* when stopped: not before */
+	int64_t delay_ms;
+	bool restart; /* SIGHUP: finish, then start anew */
+};
+
+struct pool {
+	const struct pool_conf *conf;
+	int listener;
+	struct worker *workers;
+	struct pool_client *clients;
+	size_t clients_n;
+	struct pool_item *queue, **queue_end; /* waiting, oldest first */
+	struct pool_item *suspects;		  /* each to be tried alone */
+	int64_t in_hand;
+	int64_t records, deferred, deaths; /* since the start */
+	bool ending;
+	struct pollfd *polls;
+	size_t polls_max;
+};
+
+/* Gives the answer to whom it is for; he gets none after it. */
+void pool_answer(struct pool_item *item, const struct record *answer);
+/* Our own answer: each recipient deferred. */
+void pool_defer(struct pool *pool, struct pool_item *item, const char *text);
+/* The item is no longer in hand; frees it. */
+void pool_forget(struct pool *pool, struct pool_item *item);
+
+void pool_start_worker(struct pool *pool, struct worker *w);
+/* The pipeline has ended, or must (`why' for the log): what it owed is tried
+ * again. */
+void pool_stop_worker(struct pool *pool, struct worker *w, const char *why);
+/* Takes the answers that are there. */
+void pool_read_worker(struct pool *pool, struct worker *w);
+/* Gives what waits to pipelines that are free, and writes on. */
+void pool_dispatch(struct pool *pool);
+/* After SIGHUP: one by one, so that the others work on. */
+void pool_restart_next(struct pool *pool);
+
+#endif
