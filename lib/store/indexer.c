@@ -27,7 +27,6 @@
 #include "base/sandbox.h"
 #include "index_message.h"
 #include "mail/charset.h"
-#include "mail/charset.h"
 
 /* Above this much the memory of a message goes back to the system. */
 #define SHARED_KEEP ((size_t)1 << 20)
@@ -47,46 +46,81 @@ struct request {
 	uint32_t record, entry; /* octets of the two lists that follow */
 };
 
-/* ---- the indexer ---- */
-
-/* 0, or -1 at the end of file or an error. */
+/* 0, or -1 when the time is up or the other end is gone. */
 static int
-read_exactly(int fd, void *p, size_t n)
+wait_for(int fd, short events, int64_t until_ms)
 {
-	for (size_t got = 0; got < n;) {
-		ssize_t now = io_read(fd, (char *)p + got, n - got);
+	struct pollfd poll_fd = {fd, events, 0};
 
-		if (now <= 0)
+	for (;;) {
+		int64_t left = until_ms - clock_monotonic_ms();
+		int got = poll(&poll_fd, 1, left > 0 ? (int)left : 0);
+
+		if (got > 0)
+			return 0;
+		if (got == 0 || errno != EINTR)
 			return -1;
-		got += (size_t)now;
+	}
+}
+
+#define READ_FIRST ((size_t)16 << 10)
+#define FOREVER (-1)
+
+/* Reads until n octets are there, and what comes along with them.  0, or -1
+ * when the time is up or the other end is gone. */
+static int
+fill(int fd, struct buf *b, size_t n, int64_t until_ms)
+{
+	while (b->n < n) {
+		size_t room = n - b->n > READ_FIRST ? n - b->n : READ_FIRST;
+		ssize_t got;
+
+		if (until_ms != FOREVER && wait_for(fd, POLLIN, until_ms) < 0)
+			return -1;
+		buf_reserve(b, room);
+		got = io_read(fd, b->p + b->n, room);
+		if (got == 0 || (got < 0 && errno != EAGAIN))
+			return -1;
+		if (got > 0)
+			b->n += (size_t)got;
 	}
 	return 0;
+}
+
+/* ---- the indexer ---- */
+
+static int
+answer(int fd, const char *shared, const struct request *request,
+    const char *text)
+{
+	struct header_ops ops = {slice_of(text, request->record),
+	    slice_of(text + request->record, request->entry)};
+	struct buf reply = BUF_INIT;
+	uint32_t n;
+	int result;
+
+	index_message(slice_of(shared, (size_t)request->size), &ops, &reply);
+	n = (uint32_t)reply.n;
+	result = io_write_two(fd, slice_of(&n, sizeof(n)), buf_slice(&reply));
+	buf_free(&reply);
+	return result;
 }
 
 static int
 serve_one(int fd, const char *shared)
 {
-	struct header_ops ops;
 	struct request request;
-	struct buf text = BUF_INIT, reply = BUF_INIT;
-	uint32_t n;
+	struct buf text = BUF_INIT;
 	int result = -1;
 
-	if (read_exactly(fd, &request, sizeof(request)) < 0)
-		return -1;
-	n = request.record + request.entry;
-	buf_reserve(&text, n);
-	if (read_exactly(fd, text.p, n) == 0) {
-		ops.record = slice_of(text.p, request.record);
-		ops.entry = slice_of(text.p + request.record, request.entry);
-		index_message(slice_of(shared, (size_t)request.size), &ops,
-		    &reply);
-		n = (uint32_t)reply.n;
-		result = io_write_two(fd, slice_of(&n, sizeof(n)),
-		    buf_slice(&reply));
+	if (fill(fd, &text, sizeof(request), FOREVER) == 0) {
+		memcpy(&request, text.p, sizeof(request));
+		if (fill(fd, &text, sizeof(request) + request.record +
+		    request.entry, FOREVER) == 0)
+			result = answer(fd, shared, &request,
+			    text.p + sizeof(request));
 	}
 	buf_free(&text);
-	buf_free(&reply);
 	return result;
 }
 
@@ -285,23 +319,6 @@ need_child(struct indexer *ix, struct err *err)
 	return io_set_nonblocking(ix->child_fd, true);
 }
 
-/* 0, or -1 when the time is up or the other end is gone. */
-static int
-wait_for(int fd, short events, int64_t until_ms)
-{
-	struct pollfd poll_fd = {fd, events, 0};
-
-	for (;;) {
-		int64_t left = until_ms - clock_monotonic_ms();
-		int got = poll(&poll_fd, 1, left > 0 ? (int)left : 0);
-
-		if (got > 0)
-			return 0;
-		if (got == 0 || errno != EINTR)
-			return -1;
-	}
-}
-
 static int
 send_all(int fd, struct slice text, int64_t until_ms)
 {
@@ -314,25 +331,6 @@ send_all(int fd, struct slice text, int64_t until_ms)
 			if (wait_for(fd, POLLOUT, until_ms) < 0)
 				return -1;
 		} else if (n == 0 || errno != EINTR)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-receive(int fd, struct buf *out, size_t n, int64_t until_ms)
-{
-	buf_reset(out);
-	buf_reserve(out, n);
-	while (out->n < n) {
-		ssize_t got = read(fd, out->p + out->n, n - out->n);
-
-		if (got > 0)
-			out->n += (size_t)got;
-		else if (got < 0 && errno == EAGAIN) {
-			if (wait_for(fd, POLLIN, until_ms) < 0)
-				return -1;
-		} else if (got == 0 || errno != EINTR)
 			return -1;
 	}
 	return 0;
@@ -355,17 +353,21 @@ send_request(struct indexer *ix, size_t size, const struct header_ops *ops,
 	return result;
 }
 
+/* *text is the reply without its length. */
 static int
-receive_reply(struct indexer *ix, struct buf *reply, int64_t until_ms)
+receive_reply(struct indexer *ix, struct buf *reply, struct slice *text,
+    int64_t until_ms)
 {
 	uint32_t n;
 
-	if (receive(ix->child_fd, reply, sizeof(n), until_ms) < 0)
+	if (fill(ix->child_fd, reply, sizeof(n), until_ms) < 0)
 		return -1;
 	memcpy(&n, reply->p, sizeof(n));
-	if (n > INDEX_REPLY_MAX)
+	if (n > INDEX_REPLY_MAX ||
+	    fill(ix->child_fd, reply, sizeof(n) + n, until_ms) < 0)
 		return -1;
-	return receive(ix->child_fd, reply, n, until_ms);
+	*text = slice_part(buf_slice(reply), sizeof(n), reply->n);
+	return text->n == n ? 0 : -1;
 }
 
 static void
@@ -389,6 +391,7 @@ indexer_run(struct indexer *ix, struct slice message,
 {
 	int64_t until_ms;
 	struct buf reply = BUF_INIT;
+	struct slice text;
 	int result = -1;
 
 	indexed_free(out);
@@ -399,8 +402,8 @@ indexer_run(struct indexer *ix, struct slice message,
 	until_ms = clock_monotonic_ms() + INDEXER_MS;
 	share_message(ix, message);
 	if (send_request(ix, message.n, ops, until_ms) == 0 &&
-	    receive_reply(ix, &reply, until_ms) == 0)
-		result = index_reply_parse(buf_slice(&reply), message.n, out);
+	    receive_reply(ix, &reply, &text, until_ms) == 0)
+		result = index_reply_parse(text, message.n, out);
 	if (result < 0) {
 		drop_child(ix);
 		indexed_free(out);
