@@ -35,7 +35,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed \
 # --as-needed: a program loads only the libraries whose code it pulls out of
 # libfe.a.
 LIBS = -lssl -lcrypto -lsodium -lsqlite3 -lunbound -lpsl -lidn2 -ljansson \
-	-lpthread -lm
+	-lpcre2-8 -lpthread -lm
 
 COMMANDS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 PROGRAMS = $(COMMANDS:%=$(BUILD)/bin/%)
