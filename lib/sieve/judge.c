@@ -99,7 +99,12 @@ static void
 add_fault(struct judge *j, const char *fault)
 {
 	struct result_edit *edit = &j->user.edits[j->user.edits_n++];
+	struct slice rest = slice_text(fault), path = slice_cut(&rest, ':');
 
+	/* how this host names his folder is not his concern */
+	while (slice_find(path, '/') < path.n)
+		(void)slice_cut(&path, '/');
+	fault = path.p;
 	edit->op = HEADER_PREPEND;
 	edit->name = SLICE("X-Fe-Sieve-Error");
 	edit->value = arena_copy(&j->arena, slice_text(fault));
@@ -113,7 +118,7 @@ tell_user(struct judge *j, struct slice mailbox, const char *fault)
 
 	add_fault(j, fault);
 	log_warning("a user's script is broken, his mail is kept: %s", fault);
-	log_event_begin(&e, LOG_WARNING, "sieve-broken");
+	log_event_begin(&e, LOG_INFO, "sieve-broken");
 	log_event_address(&e, "mailbox", mailbox);
 	log_event_text(&e, "fault", slice_text(fault));
 	log_event_end(&e);
