@@ -34,7 +34,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed \
 	$(SANITIZE) $(LDFLAGS)
 # --as-needed: a program loads only the libraries whose code it pulls out of
 # libfe.a.
-LIBS = -lssl -lcrypto -lsodium -lsqlite3 -lunbound -lpsl -lidn2 -ljansson \
+LIBS = -lssl -lcrypto -lsodium -lsqlite3 -lunbound -lpsl -lidn2 \
 	-lpcre2-8 -lpthread -lm
 
 COMMANDS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
@@ -97,7 +97,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 $(BUILD)/unit/%: test/unit/%.c $(BUILD)/libfe.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itest $(ALL_LDFLAGS) -MMD -MP -o $@ $< \
-		$(BUILD)/libfe.a $(LIBS) -lseccomp
+		$(BUILD)/libfe.a $(LIBS) -lseccomp -ljansson
 
 # Each fuzz target with a main of ours, to run its seeds without clang.
 $(BUILD)/replay/%: test/fuzz/%.c test/fuzz/replay.c $(BUILD)/libfe.a

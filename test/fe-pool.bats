@@ -23,7 +23,7 @@ mark() { printf '{"fe":1,"end":%d}\n' "$1"; }
 # pool ARGUMENT...: starts one whose pipelines are the test's stage.
 pool() {
 	start "$T/log" fe-pool "$@" "$S" python3 "$STAGE" "$T/seen"
-	wait_for 10 test -S "$S"
+	wait_for 10 fe-pool --status "$S"
 }
 connect() { timeout 30 fe-pool --connect "$S" "$@"; }
 statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
@@ -37,7 +37,7 @@ statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
 
 @test "fe-pool matches answers that come in another order by id" {
 	start "$T/log" fe-pool -j 1 "$S" python3 "$STAGE" "$T/seen" reverse
-	wait_for 10 test -S "$S"
+	wait_for 10 fe-pool --status "$S"
 	run -0 connect < <(record 1 one; record 2 two; mark 2)
 	[ "$(statuses <<<"$output")" = $'02 stored\n01 stored' ]
 }
@@ -223,7 +223,7 @@ statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
 
 @test "fe-pool waits before it starts again what dies at once" {
 	start "$T/log" fe-pool -j 1 "$S" false
-	wait_for 10 test -S "$S"
+	wait_for 10 fe-pool --status "$S"
 	sleep 2
 	[ "$(grep -c 'has ended' "$T/log")" -le 6 ]
 	run -0 fe-pool -o json --status "$S"
