@@ -137,7 +137,12 @@ place_target(struct mailbox *m, const struct plan_target *t, int64_t body,
 	    folder_make(m, slice_text(t->folder), folder, err) :
 	    folder_find(m, slice_text(t->folder), folder, err);
 
-	/* RFC 5228, 4.1: a folder that is not there must not cost the mail. */
+	/* RFC 5228, 4.1: a folder that is not there, and cannot be made
+	 * either, must not cost the mail. */
+	if (got < 0 && err->kind == ERR_USAGE) {
+		err_clear(err);
+		got = 0;
+	}
 	if (got == 0)
 		got = folder_find(m, SLICE("INBOX"), folder, err);
 	if (got <= 0)
