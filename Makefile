@@ -65,6 +65,10 @@ all: deps
 deps deps-test deps-fuzz deps-bench:
 	@sh share/install-deps $(patsubst deps-%,%,$(@:deps=build))
 
+# The second opinion's libraries parse hostile octets: only their own program
+# has them.
+$(BUILD)/bin/fe-opinion: LIBS += -lspf2 -lopendkim
+
 # The programs alone, for whoever has the libraries.
 programs: $(PROGRAMS)
 units: $(UNIT_TESTS)

@@ -11,6 +11,7 @@
 #include "auth/authres.h"
 #include "auth/checks.h"
 #include "auth/domain.h"
+#include "auth/opinion.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -27,7 +28,8 @@ struct verify_conf {
 	struct option_list trust_sealer;
 	bool no_dns, explain, received_spf;
 	int64_t dns_timeout, time_max; /* seconds */
-	int dmarc; /* enum dmarc_rule */
+	int dmarc;  /* enum dmarc_rule */
+	int engine; /* enum opinion_engine */
 };
 
 #define AT(member) offsetof(struct verify_conf, member)
@@ -50,6 +52,10 @@ static const struct option_def options[] = {
 	.help = "name of this host in the mail world (default: the system's)"},
     {OPTION_CHOICE, 0, "dmarc", AT(dmarc), "RFC", "9989", "9989|7489",
 	.help = "find policies by tree walk, or by the public suffix list"},
+    {OPTION_CHOICE, 0, "engine", AT(engine), "ENGINE", "native",
+	"native|system|both",
+	.help = "judge SPF and DKIM ourselves, by libspf2 and libopendkim, or "
+	    "compare"},
     {OPTION_LIST, 0, "trust-sealer", AT(trust_sealer), "DOMAIN",
 	.help = "believe what this domain saw before it forwarded (ARC)"},
     {OPTION_TEXT, 0, "require", AT(require), "LIST", .flags = OPTION_PER_RUN,
@@ -76,6 +82,10 @@ struct verify {
 	struct buf id; /* our authserv-id */
 	struct dmarc_trust trust;
 	int required; /* enum checks_name */
+	struct opinion *opinion; /* NULL with the native engine */
+	struct record *record;   /* at hand */
+	int64_t deadline_ms;
+	size_t records, disagreed, unanswered;
 	char hostname[256];
 };
 
@@ -155,6 +165,59 @@ read_text(const struct record *r, const char *path, struct buf *out)
 		buf_reset(out);
 }
 
+/* Between SPF and DKIM and what follows from them. */
+static void
+review(void *cookie, struct checks *checks)
+{
+	struct verify *v = cookie;
+
+	v->records++;
+	if (opinion_ask(v->opinion, v->record, v->deadline_ms) < 0)
+		v->unanswered++;
+	if (v->conf->engine == ENGINE_SYSTEM)
+		opinion_replace(v->opinion, &checks->spf, &checks->dkim);
+	else if (opinion_compare(v->opinion, checks,
+	    &checks->disagreements) > 0)
+		v->disagreed++;
+}
+
+/* What a careful operator reads. */
+static void
+report_opinions(const struct verify *v)
+{
+	struct log_event event;
+
+	if (v->opinion == NULL)
+		return;
+	log_event_begin(&event, LOG_INFO, "opinion");
+	log_event_number(&event, "messages", (int64_t)v->records);
+	log_event_number(&event, "disagreed", (int64_t)v->disagreed);
+	log_event_number(&event, "unanswered", (int64_t)v->unanswered);
+	log_event_end(&event);
+	if (v->disagreed > 0)
+		log_warning("the engines disagreed on %zu of %zu messages: "
+		    "see checks.disagreements", v->disagreed, v->records);
+	if (v->unanswered > 0)
+		log_warning("fe-opinion gave no answer on %zu of %zu messages",
+		    v->unanswered, v->records);
+}
+
+static int
+start_opinion(struct verify *v, struct err *err)
+{
+	const struct verify_conf *conf = v->conf;
+	const struct opinion_conf opinion = {.home = conf->filter.cmd.home,
+	    .dns_zone = conf->dns_zone, .no_dns = conf->no_dns,
+	    .dns_timeout_s = conf->dns_timeout,
+	    .time_max_s = conf->time_max, .size_max = conf->filter.size_max,
+	    .now_ms = conf->filter.cmd.now};
+
+	if (conf->engine == ENGINE_NATIVE)
+		return 0;
+	v->opinion = opinion_start(&opinion, err);
+	return v->opinion != NULL ? 0 : -1;
+}
+
 static void
 run_checks(struct verify *v, struct record *r, struct auth_context *ctx,
     struct checks_query *query)
@@ -185,8 +248,11 @@ verify_record(struct verify *v, struct record *r)
 	    .deadline_ms = deadline_of(v, r), .explain = v->conf->explain,
 	    .explained = BUF_INIT};
 	struct checks_query query = {.header = &header,
-	    .rule = (enum dmarc_rule)v->conf->dmarc, .trust = &v->trust};
+	    .rule = (enum dmarc_rule)v->conf->dmarc, .trust = &v->trust,
+	    .review = v->opinion != NULL ? review : NULL, .cookie = v};
 
+	v->record = r;
+	v->deadline_ms = ctx.deadline_ms;
 	header_parse(&header, buf_slice(&r->body));
 	read_text(r, "client.ip", &ip);
 	read_text(r, "client.helo", &helo);
@@ -241,7 +307,8 @@ run(struct verify *v)
 	v->dns = dns_open(&dns, &err);
 	if (v->dns == NULL)
 		return cmd_fail(&err);
-	if (filter_open(&v->filter, &verify_cmd, &conf->filter, &err) < 0 ||
+	if (start_opinion(v, &err) < 0 ||
+	    filter_open(&v->filter, &verify_cmd, &conf->filter, &err) < 0 ||
 	    sandbox_enter(SANDBOX_PARSE, NULL, 0, conf->filter.cmd.sandbox,
 	    &err) < 0) {
 		code = cmd_fail(&err);
@@ -249,8 +316,10 @@ run(struct verify *v)
 		v->verifier = verifier_new();
 		verify_all(v);
 		verifier_free(v->verifier);
+		report_opinions(v);
 		code = filter_close(&v->filter);
 	}
+	opinion_stop(v->opinion);
 	dns_close(v->dns);
 	return code;
 }

@@ -40,7 +40,7 @@ struct arc {
 /* Reads the sets; the result is fail or none so far. */
 void arc_read(struct arc *arc, const struct header *header);
 /* Asks for their keys, without waiting, and for the newest message
- * signature's body hash: before dkim_verify, so that the body is passed over
+ * signature's body hash: before dkim_check, so that the body is passed over
  * once. */
 void arc_prepare(struct arc *arc, struct signed_message *m);
 void arc_verify(struct arc *arc, struct signed_message *m);

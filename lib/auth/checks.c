@@ -31,9 +31,12 @@ checks_run(struct checks *checks, struct auth_context *ctx,
 	checks->scope = query->spf.mail_from.n > 0 ? SPF_MFROM : SPF_HELO;
 	spf_check(ctx, &query->spf, checks->scope, &checks->spf);
 	spf_check(ctx, &query->spf, SPF_HELO, &checks->spf_helo);
-	dkim_verify(&m, &checks->dkim);
+	dkim_check(&m, &checks->dkim);
 	arc_verify(&checks->arc, &m);
 	signed_message_free(&m);
+	checks->disagreements = (struct buf)BUF_INIT;
+	if (query->review != NULL)
+		query->review(query->cookie, checks);
 	dmarc_check(ctx, query->rule, query->header, &checks->spf,
 	    &checks->dkim, &checks->dmarc);
 	dmarc_override(&checks->dmarc, &checks->arc, query->trust);
@@ -50,6 +53,7 @@ checks_free(struct checks *checks)
 	arc_free(&checks->arc);
 	dmarc_result_free(&checks->dmarc);
 	bimi_result_free(&checks->bimi);
+	buf_free(&checks->disagreements);
 }
 
 static const struct {
@@ -286,6 +290,9 @@ write_cut(const struct checks *checks, const struct auth_context *ctx,
 	write_arc(&w, &checks->arc);
 	write_dmarc(&w, &checks->dmarc);
 	write_bimi(&w, &checks->bimi);
+	if (checks->disagreements.n > 0)
+		json_put_raw(&w, "disagreements",
+		    buf_slice(&checks->disagreements));
 	if (cut > 0)
 		json_put_integer(&w, "truncated", (int64_t)cut);
 	if (explain)

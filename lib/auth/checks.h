@@ -21,6 +21,7 @@ struct checks {
 	struct arc arc;
 	struct dmarc_result dmarc;
 	struct bimi_result bimi;
+	struct buf disagreements; /* a JSON array, or nothing */
 };
 
 struct checks_query {
@@ -28,6 +29,9 @@ struct checks_query {
 	const struct header *header; /* the message, body and all */
 	enum dmarc_rule rule;
 	const struct dmarc_trust *trust; /* NULL: nobody */
+	/* Called between SPF and DKIM, and DMARC; may change the former. */
+	void (*review)(void *cookie, struct checks *checks); /* or NULL */
+	void *cookie;
 };
 
 /* Runs every check.  All first questions go out together. */

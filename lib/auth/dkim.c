@@ -150,7 +150,7 @@ dkim_prefetch(struct auth_context *ctx, const struct header *header)
 }
 
 void
-dkim_verify(struct signed_message *m, struct dkim_report *report)
+dkim_check(struct signed_message *m, struct dkim_report *report)
 {
 	struct candidate candidates[DKIM_SIGNATURES_MAX];
 

@@ -39,7 +39,7 @@ struct dkim_report {
 /* Asks for the keys, without waiting; so that they are on their way. */
 void dkim_prefetch(struct auth_context *ctx, const struct header *header);
 /* Fills the report, which dkim_report_free empties.  Never fails. */
-void dkim_verify(struct signed_message *m, struct dkim_report *report);
+void dkim_check(struct signed_message *m, struct dkim_report *report);
 void dkim_report_free(struct dkim_report *report);
 
 #endif
