@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mem.h"
 #include "slice.h"
 
 static const char *program = "fe"; /* set once by cmd_start */
@@ -46,24 +45,16 @@ is_kept(const char *variable)
 static void
 clean_environment(void)
 {
-	static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
 	extern char **environ;
-	bool has_path = false;
-	size_t n = 0, kept = 0;
-	char **clean;
+	size_t kept = 0;
 
-	while (environ != NULL && environ[n] != NULL)
-		n++;
-	clean = mem_zalloc((n + 2) * sizeof(*clean));
-	for (size_t i = 0; i < n; i++)
-		if (is_kept(environ[i])) {
-			has_path = has_path ||
-			    strncmp(environ[i], "PATH=", 5) == 0;
-			clean[kept++] = environ[i];
-		}
-	if (!has_path)
-		clean[kept++] = path;
-	environ = clean;
+	for (size_t i = 0; environ != NULL && environ[i] != NULL; i++)
+		if (is_kept(environ[i]))
+			environ[kept++] = environ[i];
+	if (environ != NULL)
+		environ[kept] = NULL;
+	/* without one nothing can be started by name */
+	setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 0);
 }
 
 static void
