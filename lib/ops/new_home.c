@@ -56,6 +56,7 @@ static const struct {
 } texts[] = {
     {"home/fe.conf", "fe.conf", 0644},
     {"home/deliver", "deliver", 0750},
+    {"sieve/default.sieve", "sieve/site.sieve", 0640},
     {"systemd/fe-smtp.socket", "service/systemd/fe-smtp.socket", 0644},
     {"systemd/fe-smtp.service", "service/systemd/fe-smtp.service", 0644},
     {"s6/fe-smtp/run", "service/s6/fe-smtp/run", 0755},
