@@ -85,7 +85,7 @@ static const struct option_def options[] = {
 	NULL, 0, 0, OPTION_SHARED,
 	"what separates a detail from a local part"},
     {OPTION_LIST, 0, "trusted-network", AT(trusted), "NETWORK", NULL, NULL, 0,
-	0, OPTION_SHARED, "who may use XCLIENT: 192.0.2.0/24"},
+	0, OPTION_SHARED, "who may use XCLIENT and XFORWARD: 192.0.2.0/24"},
     {OPTION_SIZE, 0, "size-max", AT(size_max), "SIZE", "50M", NULL, 1024,
 	INT64_MAX, OPTION_SHARED, "largest message"},
     {OPTION_SIZE, 0, "header-max", AT(header_max), "SIZE", "256K", NULL, 1024,
@@ -400,6 +400,7 @@ log_message(const struct receive *r, const struct reception *reception,
     const struct smtp_reply *reply, int64_t delivery_us)
 {
 	const struct smtp_session *s = &r->session;
+	const struct smtp_client *origin = smtp_session_origin(s);
 	struct log_event e;
 	char ip[IP_TEXT_SIZE];
 
@@ -407,9 +408,9 @@ log_message(const struct receive *r, const struct reception *reception,
 	log_event_text(&e, "id", slice_text(reception->id));
 	log_event_number(&e, "code", reply->code);
 	log_event_text(&e, "enhanced", slice_text(reply->enhanced));
-	if (s->client.ip.size != 0)
+	if (origin->ip.size != 0)
 		log_event_ip(
-		    &e, "client", slice_text(ip_text(&s->client.ip, ip)));
+		    &e, "client", slice_text(ip_text(&origin->ip, ip)));
 	log_event_text(&e, "tls", slice_text(s->client.tls_version));
 	log_event_address(&e, "from", buf_slice(&s->envelope.from));
 	log_event_address(&e, "to", slice_text(s->envelope.to[0]));

@@ -503,6 +503,44 @@ END
 	[[ $(meta .client.ip) == 198.51.100.9 ]] || [ "$(find "$IN" -name '*.json' | wc -l)" = 2 ]
 }
 
+@test "XFORWARD tells of one message where it came from, XCLIENT's rules hold" {
+	export TCPREMOTEIP=198.51.100.9 TCPREMOTEPORT=1
+	run -0 talk --trusted-network 198.51.100.0/24 <<-'END'
+		EHLO relay.example
+		XFORWARD NAME=[UNAVAILABLE] ADDR=IPV6:2001:db8::1 PORT=99
+		XFORWARD PROTO=ESMTP HELO=h+28x SOURCE=REMOTE IDENT=4F
+		MAIL FROM:<one@b>
+		XFORWARD ADDR=192.0.2.1
+		RCPT TO:<alice@example.org>
+		DATA
+		Message-ID: <1@x>
+
+		.
+		MAIL FROM:<two@b>
+		RCPT TO:<alice@example.org>
+		DATA
+		Message-ID: <2@x>
+
+		.
+		XFORWARD ADDR=nonsense
+		QUIT
+	END
+	[[ $output == *"250-XFORWARD NAME ADDR"* ]]
+	[ "$(codes)" = "220 250 250/2.0.0 250/2.0.0 250/2.1.0 503/5.5.1 250/2.1.5 354 250/2.0.0 250/2.1.0 250/2.1.5 354 250/2.0.0 501/5.5.4 221/2.0.0" ]
+	[ "$(cat "$IN"/*.json | jq -r 'select(.envelope.from == "one@b").client
+		| "\(.ip) \(.port) \(.helo)"')" = "2001:db8::1 99 " ]
+	[ "$(cat "$IN"/*.json | jq -r 'select(.envelope.from == "two@b").client
+		| "\(.ip) \(.port) \(.helo)"')" = "198.51.100.9 1 relay.example" ]
+	[ "$(grep -hc '^Received: from relay.example (\[198' "$IN"/*.eml | paste -sd ' ')" = "1 1" ]
+	run -0 talk <<-'END'
+		EHLO c
+		XFORWARD ADDR=192.0.2.1
+		QUIT
+	END
+	[[ $output != *XFORWARD* ]]
+	[ "$(codes)" = "220 250 550/5.7.0 221/2.0.0" ]
+}
+
 @test "SMTP smuggling: 20 false ends of data, none taken" {
 	need_shared scripts/smtp_smuggle.py
 	need python3

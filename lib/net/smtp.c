@@ -20,7 +20,7 @@ static const struct {
     {"LHLO", SMTP_LHLO}, {"RSET", SMTP_RSET}, {"NOOP", SMTP_NOOP},
     {"QUIT", SMTP_QUIT}, {"VRFY", SMTP_VRFY}, {"EXPN", SMTP_EXPN},
     {"HELP", SMTP_HELP}, {"STARTTLS", SMTP_STARTTLS}, {"AUTH", SMTP_AUTH},
-    {"XCLIENT", SMTP_XCLIENT}};
+    {"XCLIENT", SMTP_XCLIENT}, {"XFORWARD", SMTP_XFORWARD}};
 
 static bool
 has_control(struct slice line)

@@ -28,7 +28,8 @@ enum smtp_verb {
 	SMTP_HELP,
 	SMTP_STARTTLS,
 	SMTP_AUTH,
-	SMTP_XCLIENT
+	SMTP_XCLIENT,
+	SMTP_XFORWARD
 };
 
 struct smtp_command {

@@ -29,12 +29,28 @@ reset_envelope(struct smtp_session *s)
 	s->mail_refused = false;
 }
 
+/* What was forwarded holds for one message (XFORWARD_README). */
+static void
+reset_message(struct smtp_session *s)
+{
+	reset_envelope(s);
+	if (s->forwarded)
+		smtp_client_reset(&s->origin);
+	s->forwarded = false;
+}
+
 static void
 reset_client(struct smtp_session *s)
 {
 	buf_reset(&s->client.helo);
 	s->client.extended = false;
-	reset_envelope(s);
+	reset_message(s);
+}
+
+const struct smtp_client *
+smtp_session_origin(const struct smtp_session *s)
+{
+	return s->forwarded ? &s->origin : &s->client;
 }
 
 void
@@ -43,8 +59,8 @@ smtp_session_init(struct smtp_session *s, const struct smtp_conf *conf,
 {
 	*s = (struct smtp_session){
 	    .conf = conf, .handler = handler, .out = out};
-	s->client.name = s->client.helo = s->client.user =
-	    (struct buf)BUF_LIMITED(1024);
+	smtp_client_init(&s->client);
+	smtp_client_init(&s->origin);
 	s->envelope.from = (struct buf)BUF_LIMITED(ADDRESS_MAX);
 	s->body = (struct buf)BUF_INIT;
 }
@@ -55,9 +71,8 @@ smtp_session_free(struct smtp_session *s)
 	reset_envelope(s);
 	free(s->envelope.to);
 	buf_free(&s->envelope.from);
-	buf_free(&s->client.name);
-	buf_free(&s->client.helo);
-	buf_free(&s->client.user);
+	smtp_client_free(&s->client);
+	smtp_client_free(&s->origin);
 	buf_free(&s->body);
 }
 
@@ -119,7 +134,8 @@ put_extensions(struct smtp_session *s)
 	    "%s%s250 LIMITS RCPTMAX=%lld MAILMAX=%lld\r\n",
 	    conf->hostname, (long long)conf->limits.size_max,
 	    may_start_tls ? "250-STARTTLS\r\n" : "",
-	    conf->xclient ? "250-" SMTP_XCLIENT_EXTENSION "\r\n" : "",
+	    conf->xclient ? "250-" SMTP_XCLIENT_EXTENSION "\r\n"
+			    "250-" SMTP_XFORWARD_EXTENSION "\r\n" : "",
 	    (long long)conf->recipients_max, (long long)conf->mails_max);
 }
 
@@ -398,7 +414,7 @@ finish_message(struct smtp_session *s)
 	if (replies[0].code >= 500 && ++s->errors >= s->conf->errors_max)
 		smtp_session_close(s, 421, "4.7.0", "too many errors");
 	free(replies);
-	reset_envelope(s);
+	reset_message(s);
 }
 
 static void
@@ -415,7 +431,7 @@ finish_chunk(struct smtp_session *s)
 	} else if (fault != SMTP_SOUND) {
 		refuse(s, faults[fault].code, faults[fault].enhanced,
 		    faults[fault].text);
-		reset_envelope(s);
+		reset_message(s);
 		s->mail_refused = true;
 	} else {
 		smtp_answer(s->out, 250, "2.0.0", "%lld octets taken",
@@ -450,7 +466,7 @@ do_simple(struct smtp_session *s, const struct smtp_command *command)
 {
 	switch (command->verb) {
 	case SMTP_RSET:
-		reset_envelope(s);
+		reset_message(s);
 		smtp_answer(s->out, 250, "2.0.0", "forgotten");
 		break;
 	case SMTP_NOOP:
@@ -496,22 +512,45 @@ smtp_session_secure(
 	s->next = SMTP_NEXT_COMMAND;
 }
 
+/* May he say now who a client is?  Answers if not. */
+static bool
+may_tell_client(struct smtp_session *s)
+{
+	if (!s->conf->xclient)
+		refuse(s, 550, "5.7.0", "you may not say that");
+	else if (s->envelope.begun)
+		refuse(s, 503, "5.5.1", "a message is begun already");
+	return s->conf->xclient && !s->envelope.begun;
+}
+
 static void
 do_xclient(struct smtp_session *s, const struct smtp_command *command)
 {
 	struct smtp_reply reply;
 
-	if (!s->conf->xclient)
-		refuse(s, 550, "5.7.0", "you may not say that");
-	else if (s->envelope.begun)
-		refuse(s, 503, "5.5.1", "a message is begun already");
-	else if (smtp_client_override(
-		     &s->client, command->argument, &reply) < 0)
+	if (!may_tell_client(s))
+		return;
+	if (smtp_client_override(&s->client, command->argument, &reply) < 0) {
 		refuse_with(s, &reply);
-	else {
-		reset_envelope(s);
-		smtp_session_greet(s);
+		return;
 	}
+	reset_message(s);
+	smtp_session_greet(s);
+}
+
+static void
+do_xforward(struct smtp_session *s, const struct smtp_command *command)
+{
+	struct smtp_reply reply;
+
+	if (!may_tell_client(s))
+		return;
+	if (smtp_client_forward(&s->origin, command->argument, &reply) < 0) {
+		refuse_with(s, &reply);
+		return;
+	}
+	s->forwarded = true;
+	smtp_answer(s->out, 250, "2.0.0", "noted");
 }
 
 static const struct {
@@ -526,7 +565,8 @@ static const struct {
     [SMTP_EXPN] = {do_simple, false}, [SMTP_HELP] = {do_simple, false},
     [SMTP_AUTH] = {do_simple, false},
     [SMTP_STARTTLS] = {do_starttls, true},
-    [SMTP_XCLIENT] = {do_xclient, true}};
+    [SMTP_XCLIENT] = {do_xclient, true},
+    [SMTP_XFORWARD] = {do_xforward, false}};
 
 void
 smtp_session_command(struct smtp_session *s, struct slice line)

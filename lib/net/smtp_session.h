@@ -9,8 +9,8 @@
 /*
  * The dialogue of one SMTP or LMTP connection: RFC 5321 and 2033 with
  * PIPELINING, SIZE, 8BITMIME, SMTPUTF8, CHUNKING, ENHANCEDSTATUSCODES,
- * STARTTLS, LIMITS (RFC 9422) and, for whom it is allowed, XCLIENT.  No input
- * or output: lines and octets come in by call, replies go into a buffer.  Who
+ * STARTTLS, LIMITS (RFC 9422) and, for whom it is allowed, XCLIENT and
+ * XFORWARD.  No input or output: lines and octets come in by call, replies go into a buffer.  Who
  * may send and receive, and what becomes of a message, its handler decides.
  */
 enum smtp_tls { SMTP_TLS_OFF, SMTP_TLS_OFFER, SMTP_TLS_REQUIRE,
@@ -23,7 +23,8 @@ struct smtp_conf {
 	const char *hostname; /* of ours */
 	bool lmtp;
 	enum smtp_tls tls;
-	bool xclient; /* this client may say who the client is */
+	bool xclient; /* this client may say who the client is: XCLIENT for
+		       * all that follows, XFORWARD for one message */
 	struct smtp_limits limits;
 	int64_t recipients_max; /* of a message */
 	int64_t mails_max;      /* of a connection */
@@ -70,6 +71,8 @@ struct smtp_session {
 	struct buf *out; /* the caller's */
 	enum smtp_next next;
 	struct smtp_client client;
+	struct smtp_client origin; /* of the message in hand, by XFORWARD */
+	bool forwarded;
 	struct smtp_envelope envelope;
 	struct smtp_data data;
 	struct buf body;
@@ -83,6 +86,8 @@ struct smtp_session {
 void smtp_session_init(struct smtp_session *s, const struct smtp_conf *conf,
     const struct smtp_handler *handler, struct buf *out);
 void smtp_session_free(struct smtp_session *s);
+/* Whose message it is: the client's, or the origin's. */
+const struct smtp_client *smtp_session_origin(const struct smtp_session *s);
 /* 220. */
 void smtp_session_greet(struct smtp_session *s);
 /* A line without its LF: the CR that must be its end is still there. */

@@ -147,7 +147,7 @@ reception_meta(const struct reception *r, size_t size, struct buf *out)
 	json_put_text(&w, "deadline", clock_rfc3339(r->deadline_ms, time));
 	if (r->fingerprint != NULL)
 		json_put_text(&w, "fingerprint", r->fingerprint);
-	put_client(&r->session->client, &w);
+	put_client(smtp_session_origin(r->session), &w);
 	put_envelope(&r->session->envelope, &w);
 	json_close_object(&w);
 	buf_append_char(out, '\n');

@@ -275,6 +275,30 @@ believes_xclient_of_whom_it_trusts(void)
 	buf_free(&client.user);
 }
 
+static void
+takes_what_a_relay_has_from_strangers_as_unknown(void)
+{
+	struct smtp_client origin;
+	struct smtp_reply reply;
+
+	smtp_client_init(&origin);
+	EXPECT_NUMBER("one", 0, smtp_client_forward(&origin,
+	    SLICE("ADDR=192.0.2.1 PORT=7 NAME=a.example"), &reply));
+	EXPECT_NUMBER("more", 0, smtp_client_forward(&origin,
+	    SLICE("HELO=x+29+0D+0Ay PROTO=none SOURCE=LOCAL IDENT=1"),
+	    &reply));
+	EXPECT_NUMBER("port", 7, origin.port);
+	EXPECT_SLICE("name", SLICE("a.example"), buf_slice(&origin.name));
+	EXPECT_NUMBER("helo", 0, origin.helo.n);
+	EXPECT_NUMBER("login is not its own", -1, smtp_client_forward(
+	    &origin, SLICE("LOGIN=x"), &reply));
+	EXPECT_NUMBER("address", -1, smtp_client_forward(
+	    &origin, SLICE("ADDR=x"), &reply));
+	smtp_client_reset(&origin);
+	EXPECT_NUMBER("forgotten", 0, origin.ip.size);
+	smtp_client_free(&origin);
+}
+
 int
 main(void)
 {
@@ -282,5 +306,6 @@ main(void)
 	UNIT_RUN(speaks_lmtp_with_a_reply_for_each_recipient);
 	UNIT_RUN(wants_tls_first_where_it_is_required);
 	UNIT_RUN(believes_xclient_of_whom_it_trusts);
+	UNIT_RUN(takes_what_a_relay_has_from_strangers_as_unknown);
 	return UNIT_RESULT;
 }
