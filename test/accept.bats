@@ -8,7 +8,8 @@ load helper
 
 setup_file() {
 	make -s -C "$TOP" BUILD="$BUILD" SAN="$SAN" "$BUILD/bench/receipts" \
-		"$BUILD/bench/smtp_load" >&2
+		"$BUILD/bench/smtp_load" "$BUILD/bench/peek" \
+		"$BUILD/bench/intrude" >&2
 	make_home "$BATS_FILE_TMPDIR/home" alice@example.org bob@example.org
 	local tls=$BATS_FILE_TMPDIR/home/keys/tls
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$tls/key.pem" \
@@ -296,4 +297,93 @@ os.execvp(sys.argv[2], sys.argv[2:])' "$PORT" \
 	exec 5>&-
 	wait_for 5 grep -q 'ended .*with exit status 1' "$T/log"
 	[ "$(find "$IN" -name '*.json' | wc -l)" = 2 ]
+}
+
+# needles FILE: the forms a private key has in memory, each into a file:
+# a prime as OpenSSL keeps it, the same in network order, the text in PEM.
+needles() {
+	openssl rsa -in "$1" -noout -text 2>/dev/null |
+		sed -n '/^prime1/,/^prime2/p' | grep -v prime |
+		tr -d ' :\n' | sed 's/^00//' >"$T/hex"
+	python3 -c '
+import sys
+p = bytes.fromhex(open(sys.argv[1]).read())
+open(sys.argv[2] + "/prime", "wb").write(p[::-1])
+open(sys.argv[2] + "/network", "wb").write(p)
+open(sys.argv[2] + "/text", "wb").write(open(sys.argv[3], "rb").read().split(b"\n")[9])' \
+		"$T/hex" "$T" "$1"
+}
+
+@test "the TLS key is in the memory of the key process and of no other" {
+	local pids form found=0
+	need python3
+	[ -z "$SAN" ] || skip "the sanitizer's heap is not ours to judge"
+	needles "$FE_HOME/keys/tls/key.pem"
+	serve
+	# one session that has shaken hands, one that has not, one with a mail
+	{ sleep 5; } | openssl s_client -connect "127.0.0.1:$PORT" \
+		-starttls smtp >"$T/tls" 2>&1 3>&- &
+	begin 5
+	client 6
+	hear 6
+	wait_for 5 grep -q 'Verify return code' "$T/tls"
+	pids=$(sessions)
+	[ "$(wc -l <<<"$pids")" = 3 ]
+	for form in prime network text; do
+		# shellcheck disable=SC2086
+		run "$BUILD/bench/peek" "$STARTED" $pids <"$T/$form"
+		[ "$status" -ne 75 ] || skip "cannot read another's memory"
+		[ "$status" = 0 ]
+		[ "${#lines[@]}" = 4 ]
+		"$BUILD/bench/peek" "$(signer)" <"$T/$form" || found=1
+	done
+	[ "$found" = 1 ]
+	exec 5>&- 6>&-
+}
+
+@test "a session has its connection, its parent and its delivery open, and can have no more" {
+	local pid fds name result
+	[ -z "$SAN" ] || skip "the sanitizer's filter is wider"
+	serve
+	client 5
+	hear 5
+	pid=$(sessions)
+	fds=$(readlink "/proc/$pid/fd/"* | sort) ||
+		skip "cannot look at another's descriptors"
+	# 0 and 1 are one socket, 2 the log, 3 the socket to the parent
+	[ "$(wc -l <<<"$fds")" = 4 ]
+	[ "$(grep -c '^socket:' <<<"$fds")" = 3 ]
+	[ "$(grep '^socket:' <<<"$fds" | sort -u | wc -l)" = 2 ]
+	[ "$(grep -v '^socket:' <<<"$fds")" = "$T/log" ]
+	run "$BUILD/bench/intrude" "$pid"
+	[ "$status" -ne 75 ] && [ "$status" -ne 77 ] || skip "cannot trace"
+	[ "$status" = 0 ]
+	[ "${lines[0]}" = "getpid $pid" ]
+	[ "${#lines[@]}" = 15 ]
+	while read -r name result; do
+		[ "$name $result" = "$name -13" ]
+	done <<<"$(tail -n +2 <<<"$output")"
+	# it was not harmed, and with a message it has a delivery's two ends
+	say 5 'EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<alice@example.org>\r\n'
+	hear 5 && hear 5 && hear 5
+	[[ $REPLY == "250 2.1.5"* ]]
+	fds=$(readlink "/proc/$pid/fd/"* | sort)
+	[ "$(wc -l <<<"$fds")" = 6 ]
+	[ "$(grep -c '^pipe:' <<<"$fds")" = 2 ]
+	exec 5>&-
+}
+
+@test "the key process has no file and no connection open, and can open none" {
+	local pid
+	[ -z "$SAN" ] || skip "the sanitizer's filter is wider"
+	serve
+	pid=$(signer)
+	run readlink "/proc/$pid/fd/"*
+	[ "$status" = 0 ] || skip "cannot look at another's descriptors"
+	[ "$(grep -c '^socket:' <<<"$output")" = 1 ]
+	[ "$(sort -u <<<"$output" | grep -v -e '^socket:' -e '^anon_inode:' \
+		-e "^$T/log" -e ^/dev/null | wc -l)" = 0 ]
+	run "$BUILD/bench/intrude" "$pid"
+	[ "$status" -ne 75 ] && [ "$status" -ne 77 ] || skip "cannot trace"
+	[ "$(grep -c ' -13$' <<<"$output")" = 14 ]
 }
