@@ -56,7 +56,7 @@ struct receive_conf {
 	int64_t recipients_max, messages_max, errors_max, received_max;
 	int64_t command_timeout, data_timeout, message_timeout;
 	int64_t deadline, greet_delay;
-	int64_t max, max_per_address, drain;
+	int64_t max, max_per_address, grace, drain;
 };
 
 #define AT(member) offsetof(struct receive_conf, member)
@@ -119,6 +119,8 @@ static const struct option_def options[] = {
     {OPTION_NUMBER, 0, "max-per-address", AT(max_per_address), "N", "20",
 	NULL, 1, 100000, 0,
 	"accepting: connections of one IPv4 address or IPv6 /64"},
+    {OPTION_DURATION, 0, "grace", AT(grace), "TIME", "10s", NULL, 0, DAY, 0,
+	"accepting: how long to bear one without a message where others wait"},
     {OPTION_DURATION, 0, "drain", AT(drain), "TIME", "150s", NULL, 0, DAY, 0,
 	"accepting: how long connections may go on after SIGTERM"},
     {OPTION_END, 0, NULL, 0, NULL, NULL, NULL, 0, 0, 0, NULL}};
@@ -819,6 +821,7 @@ run_parent(struct receive *r, const int *listeners, size_t n)
 	    .busy = r->tls_wanted == SMTP_TLS_IMPLICIT ? "" :
 		"421 4.7.0 too many connections\r\n",
 	    .drain_ms = r->conf.drain * 1000,
+	    .grace_ms = r->conf.grace * 1000,
 	    .session = serve_connection, .prepare = refresh,
 	    .reload = reload_all, .reap = reap_signer,
 	    .signer = reach_signer, .context = r};

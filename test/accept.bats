@@ -299,6 +299,75 @@ os.execvp(sys.argv[2], sys.argv[2:])' "$PORT" \
 	[ "$(find "$IN" -name '*.json' | wc -l)" = 2 ]
 }
 
+# idle_clients N: connects N times from many addresses and says nothing, or
+# (IDLE=noop) a NOOP a second, until it is killed; says when all are greeted.
+idle_clients() {
+	start "$T/clients" python3 -c '
+import resource, selectors, socket, sys, time, os
+n, port = int(sys.argv[1]), int(sys.argv[2])
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+all = []
+for i in range(n):
+    s = socket.create_connection(("127.0.0.1", port), 30,
+        ("127.1.%d.%d" % (i // 250 + 1, i % 250 + 1), 0))
+    s.recv(100)
+    all.append(s)
+print("greeted", flush=True)
+while True:
+    if os.environ.get("IDLE") == "noop":
+        for s in all:
+            try: s.sendall(b"NOOP\r\n")
+            except OSError: pass
+    time.sleep(1)' "$1" "$PORT"
+}
+
+@test "idle connections do not starve new ones: FE_IDLE (300) of them" {
+	local n=${FE_IDLE:-300} parent begun how
+	need python3
+	for how in "" noop; do
+		serve --max "$n" --max-per-address 5 --grace 1s
+		parent=$STARTED
+		IDLE=$how idle_clients "$n"
+		wait_for 60 grep -q greeted "$T/clients"
+		sleep 1.2
+		begun=$SECONDS
+		run -0 load_some --total 20 --concurrency 5
+		[ $((SECONDS - begun)) -le 5 ]
+		grep -q crowded-out "$T/log"
+		kill -KILL -- "-$STARTED" "-$parent"
+	done
+}
+
+@test "where nobody waits the idle may stay" {
+	serve --max 3 --grace 0s
+	client 5
+	client 6
+	hear 5 && hear 6
+	sleep 2.2
+	say 5 'NOOP\r\n'
+	hear 5
+	[[ $REPLY == "250 "* ]]
+	exec 5>&- 6>&-
+}
+
+@test "slowloris: an octet at a time, or a line without its end, is cut off" {
+	serve --timeout-command 1s --timeout-data 1s --timeout-message 2s
+	client 5
+	hear 5
+	(for _ in 1 2 3 4 5 6 7 8 9 10; do say 5 N; sleep 0.3; done) \
+		2>/dev/null &
+	hear 5 4
+	[[ $REPLY == "421 4.4.2"* ]]
+	begin 6
+	(for _ in 1 2 3 4 5 6 7 8 9 10; do say 6 x; sleep 0.4; done) \
+		2>/dev/null &
+	hear 6 5
+	[[ $REPLY == "421 4.4.2"* ]]
+	exec 5>&- 6>&-
+	wait_for 5 idle
+}
+
 # needles FILE: the forms a private key has in memory, each into a file:
 # a prime as OpenSSL keeps it, the same in network order, the text in PEM.
 needles() {

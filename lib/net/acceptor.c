@@ -361,7 +361,7 @@ somebody_waits(const struct acceptor *a)
 static void
 make_room(struct acceptor *a)
 {
-	int64_t limit = clock_monotonic_ms() - ACCEPTOR_CROWD_MS;
+	int64_t limit = clock_monotonic_ms() - a->conf->grace_ms;
 	size_t wanted = a->conf->max / 50 + 1;
 
 	if (a->n < a->conf->max || !somebody_waits(a))

@@ -14,9 +14,8 @@
  *
  * Over `max' connections the next ones wait in the backlog; if they wait, the
  * sessions that have taken no message for longest are told to end (SIGTERM),
- * those younger than ACCEPTOR_CROWD_MS excepted.
+ * those excepted whose last one is less than grace_ms ago.
  */
-#define ACCEPTOR_CROWD_MS 10000
 
 struct acceptor_conf {
 	struct launch_conf launch;
@@ -25,6 +24,7 @@ struct acceptor_conf {
 	size_t max_per_address; /* of one client (ip_client) */
 	const char *busy;    /* what those over it hear, with its line end */
 	int64_t drain_ms;    /* how long sessions may go on after SIGTERM */
+	int64_t grace_ms;    /* see above */
 	struct tally *tally; /* of max slots */
 	/* In the child: descriptors 0 and 1 are the connection, 2 is ours, 3
 	 * the socket to the parent, nothing else is open.  The result is its
