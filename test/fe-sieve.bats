@@ -363,3 +363,11 @@ decide() { record "$@" | fe-sieve -o json | jq -c '[.verdict, .plan]'; }
 	run -0 jq -r '.delivery[0].folder' "$T/out"
 	[ "$output" = Lists/A ]
 }
+
+@test "Pigeonhole decides the same, but for the differences that are listed" {
+	need_peer dovecot-sieve sieve-test
+	[ "$(id -u)" = 0 ] || skip 'sieve-test wants to change its user'
+	run -0 "$HERE/peers/sieve" "$PEER"
+	echo "$output"
+	[ "${lines[-1]}" = '213 compared, 0 differ' ]
+}

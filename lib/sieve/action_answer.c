@@ -81,6 +81,11 @@ is_mine(struct sieve_run *run, const struct sieve_node *node,
 	if (slice_case_equal(address, run->recipient) ||
 	    slice_case_equal(address, run->mailbox))
 		return true;
+	if (run->recipient.p == NULL) /* the site's script */
+		for (size_t i = 0; i < run->message->recipients_n; i++)
+			if (slice_case_equal(address,
+			    run->message->recipients[i]))
+				return true;
 	for (size_t i = 0; mine != NULL && i < mine->value->n; i++)
 		if (slice_case_equal(address, run_text(run,
 		    &mine->value->strings[i])))

@@ -2,8 +2,10 @@
 /* Reports of decisions.  Texts of messages are made safe for a terminal. */
 #include "report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "decision.h"
 #include "record/render.h"
 
@@ -131,11 +133,18 @@ static void
 end(void *context, const struct sieve_result *result)
 {
 	struct report *report = context;
+	struct sieve_result *nothing;
 	struct buf text = BUF_INIT;
 
 	result_describe(result, &text);
 	if (report->json) {
+		nothing = mem_alloc(sizeof(*nothing));
+		result_init(nothing);
 		json_close_array(&report->writer);
+		json_open_object(&report->writer, "entry");
+		decision_write_entry(&report->writer, nothing, result);
+		json_close_object(&report->writer);
+		free(nothing);
 		json_put_slice(&report->writer, "decision", buf_slice(&text));
 		decision_write_verdict(&report->writer, "verdict", result);
 		json_close_object(&report->writer);
