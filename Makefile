@@ -67,7 +67,7 @@ deps deps-test deps-fuzz deps-bench:
 
 # The second opinion's libraries parse hostile octets: only their own program
 # has them.
-$(BUILD)/bin/fe-opinion: LIBS += -lspf2 -lopendkim
+$(BUILD)/bin/fe-opinion $(BUILD)/bench/dkim_bench: LIBS += -lspf2 -lopendkim
 
 # The programs alone, for whoever has the libraries.
 programs: $(PROGRAMS)
