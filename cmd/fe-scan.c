@@ -12,6 +12,7 @@
 #include "base/sandbox.h"
 #include "mail/charset.h"
 #include "record/filter.h"
+#include "scan/phishing.h"
 #include "scan/spam.h"
 
 #define FIELD "X-Fe-Scan"
@@ -33,7 +34,7 @@ static const struct option_def options[] = {
 
 static const struct cmd scan_cmd = {.name = "fe-scan",
     .synopsis = "[options] < message",
-    .summary = "state what a message holds: how like spam it is",
+    .summary = "state what a message holds: spam, links, deceit",
     .options = options,
     .flags = CMD_FILTER};
 
@@ -69,6 +70,32 @@ put_header(struct record *r, const struct spam_result *spam)
 	buf_free(&value);
 }
 
+/* Where links lead, and what deceives about the author. */
+static void
+scan_links(const struct record *r, struct json_writer *w,
+    struct json_writer *layers)
+{
+	int64_t since_us = clock_monotonic_us();
+	struct phishing phishing;
+	struct header header;
+	struct urls urls;
+	struct mime mime;
+
+	mime_parse(&mime, buf_slice(&r->body), NULL);
+	urls_find(&urls, &mime);
+	urls_write(&urls, w);
+	put_layer(layers, "urls", since_us);
+	since_us = clock_monotonic_us();
+	header_parse(&header, buf_slice(&r->body));
+	phishing_find(&phishing, &header, &urls, &r->meta);
+	phishing_write(&phishing, w);
+	put_layer(layers, "phishing", since_us);
+	phishing_free(&phishing);
+	header_free(&header);
+	urls_free(&urls);
+	mime_free(&mime);
+}
+
 static void
 scan_record(struct scan *s, struct record *r)
 {
@@ -84,6 +111,7 @@ scan_record(struct scan *s, struct record *r)
 	spam_scan(&s->spam, buf_slice(&r->body), s->conf->explain, &spam);
 	spam_write(&s->spam, &spam, &w);
 	put_layer(&l, "spam", since_us);
+	scan_links(r, &w, &l);
 	json_close_array(&l);
 	json_put_raw(&w, "layers", buf_slice(&layers));
 	json_close_object(&w);

@@ -86,7 +86,7 @@ model() {
 	mv "$T/m2" "$T/m"
 	sleep 1.2
 	fe-cat "$T/x" >&4
-	wait_for 5 grep -q . <(sed -n 2p "$T/out")
+	wait_for 5 bash -c "[ \$(wc -l <$T/out) = 2 ]"
 	cp "$T/m" "$T/m3" && truncate -s 5000 "$T/m3" && mv "$T/m3" "$T/m"
 	sleep 1.2
 	fe-cat "$T/x" >&4
@@ -112,6 +112,68 @@ model() {
 		head -c 45000000; } >"$T/x"
 	timeout 20 fe-scan --model "$T/none" -o json <"$T/x" >"$T/out"
 	[ -n "$SAN" ] || [ "$(jq '.scan.layers[0].us < 2000000' "$T/out")" = true ]
+}
+
+@test "links are taken as a browser would, and flagged" {
+	cat >"$T/x" <<-'MAIL'
+	From: a@example.org
+	Content-Type: text/html
+
+	<a href="http://bank.com@0x7f.1/">x</a>
+	<a href="https://evil.org/?a=1&amp;b=2">www.bank.com</a>
+	<a href="mailto:x@example.org">x</a> see http://plain.example.net/.
+	MAIL
+	fe-scan --model "$T/none" -o json <"$T/x" |
+		jq -c '.scan.urls[] | [.url, .host, .registrable, .flags]' >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	["http://bank.com@0x7f.1/","127.0.0.1","",["ip","credentials"]]
+	["https://evil.org/?a=1&b=2","evil.org","evil.org",["text_differs"]]
+	["www.bank.com","www.bank.com","bank.com",null]
+	["http://plain.example.net/","plain.example.net","example.net",null]
+	WANT
+}
+
+@test "deceit is stated with its evidence, honest mail has none" {
+	cat >"$T/x" <<-'MAIL'
+	From: "PayPal Service" <a@evil.org>
+	Reply-To: b@other.net
+	Subject: please
+
+	Verify your account: http://bit.ly/x
+	MAIL
+	fe-scan --model "$T/none" -o json <"$T/x" |
+		jq -r '.scan.phishing.reasons[] | .reason + ": " + .evidence' >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	display_name: PayPal Service
+	reply_to_elsewhere: b@other.net
+	link_shortened: http://bit.ly/x
+	asks_for_account: verify your
+	WANT
+	printf 'From: Bob <bob@example.com>\nSubject: x\n\nsee http://example.com/\n' >"$T/y"
+	[ "$(fe-scan --model "$T/none" -o json <"$T/y" |
+		jq -c .scan.phishing)" = '{"score":0,"reasons":[]}' ]
+}
+
+@test "on real mail: six phishing messages of ten have a reason, one ham of a hundred" {
+	need_shared corpus/dev.tar.zst
+	[ -z "$SAN" ] || skip 'too slow when sanitized'
+	tar -C "$T" -I zstd -xf "$SHARED/corpus/dev.tar.zst"
+	share() {
+		fe-cat "$T/dev/$1" | fe-scan --model "$T/none" -o json |
+			jq -s 'map(.scan.phishing.reasons | length > 0) |
+				(map(select(.)) | length) / length'
+	}
+	[ "$(share phish | jq '. >= 0.6')" = true ]
+	[ "$(share ham | jq '. < 0.01')" = true ]
+}
+
+@test "a hundred thousand links are bounded" {
+	{ printf 'Content-Type: text/html\n\n'
+		seq 100000 | sed 's|.*|<a href=http://h&.example.com/&>x</a>|'; } >"$T/x"
+	fe-scan --model "$T/none" -o json <"$T/x" >"$T/out"
+	[ "$(jq '.scan.urls | length' "$T/out")" = 201 ]
+	[ "$(jq '.scan.urls[200].truncated > 0' "$T/out")" = true ]
+	[ -n "$SAN" ] || [ "$(jq '[.scan.layers[].us] | add < 1000000' "$T/out")" = true ]
 }
 
 @test "broken input, full disks, wrong options end as they should" {

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_SCAN_URLS_H
+#define FE_SCAN_URLS_H
+
+#include "base/json.h"
+#include "mail/mime.h"
+#include "url.h"
+
+/*
+ * The URLs of a message, each once, out of the text and the links of its
+ * parts; and what else the parts show to a reader.
+ */
+#define URLS_MAX 200         /* kept and stated; more are counted */
+#define URLS_LOOKED_MAX 5000 /* of a message: then the rest is not read */
+#define URLS_TEXT_MAX ((size_t)256 << 10) /* decoded of one part */
+#define URLS_PARTS_MAX 50
+#define URLS_WORDS_MAX ((size_t)64 << 10) /* of text kept for phishing */
+
+struct urls_item {
+	struct url url;
+	struct buf words; /* the text that names another host, or nothing */
+};
+struct urls {
+	struct urls_item *items;
+	size_t n, looked;
+	size_t left_out;  /* distinct or not: found beyond the limits */
+	struct buf words; /* text as a reader sees it */
+	bool has_form, has_script, asks_password; /* of HTML parts */
+};
+
+void urls_find(struct urls *u, const struct mime *m);
+void urls_free(struct urls *u);
+/* Writes the member `urls'. */
+void urls_write(const struct urls *u, struct json_writer *w);
+
+#endif
