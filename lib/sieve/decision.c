@@ -253,7 +253,8 @@ has_actions(const struct sieve_result *site, const struct sieve_result *user)
 }
 
 bool
-decision_is_empty(const struct sieve_result *site, const struct sieve_result *user)
+decision_is_empty(const struct sieve_result *site,
+    const struct sieve_result *user)
 {
 	return !has_actions(site, user) && site->marks_n == 0 &&
 	    (user == NULL || (user->edits_n == 0 && user->marks_n == 0));

@@ -18,8 +18,8 @@ void decision_write_verdict(struct json_writer *w, const char *name,
     const struct sieve_result *r);
 /* The members of an entry behind its address and mailbox.  site: what the
  * site's script wants done beside keeping; user NULL: it has no script. */
-void decision_write_entry(struct json_writer *w, const struct sieve_result *site,
-    const struct sieve_result *user);
+void decision_write_entry(struct json_writer *w,
+    const struct sieve_result *site, const struct sieve_result *user);
 /* Is there nothing to say but that the message is kept? */
 bool decision_is_empty(const struct sieve_result *site,
     const struct sieve_result *user);

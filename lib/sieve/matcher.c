@@ -274,7 +274,8 @@ matches(struct matcher *m, struct slice text, struct slice key, bool blind)
 /* ---- regex ---- */
 
 static int
-match_regex(struct matcher *m, struct slice text, const struct sieve_string *key)
+match_regex(struct matcher *m, struct slice text,
+    const struct sieve_string *key)
 {
 	struct sieve_run *run = m->run;
 	struct slice captures[REGEX_CAPTURES_MAX];

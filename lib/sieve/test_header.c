@@ -62,7 +62,8 @@ test_header(struct sieve_run *run, const struct sieve_node *node)
 		struct letter_field *f;
 
 		while ((f = field_next(&walk)) != NULL) {
-			got = matcher_value(&match, field_text(run->message, f));
+			got = matcher_value(&match,
+			    field_text(run->message, f));
 			if (got != 0)
 				return got;
 		}
