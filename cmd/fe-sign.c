@@ -189,9 +189,14 @@ sign_message(struct sign *s, struct record *r, struct err *err)
 	struct header header;
 	struct signer_request request = {.header = &header, .keys = &s->keys,
 	    .now_s = clock_now_ms() / 1000, .expire_s = s->conf->expire};
+	size_t before;
 	int result = -1;
 
 	header_parse(&header, buf_slice(&r->body));
+	/* An mbox line below the new fields would end the header, a folded
+	 * one without a field would go on with them. */
+	before = header.n > 0 ?
+	    (size_t)(header.fields[0].whole.p - r->body.p) : 0;
 	if (s->conf->domain != NULL)
 		buf_append_slice(&name, buf_slice(&s->domain));
 	else if (s->conf->arc)
@@ -206,7 +211,7 @@ sign_message(struct sign *s, struct record *r, struct err *err)
 		result = make_fields(s, r, &request, &fields, err);
 	header_free(&header);
 	if (result == 0)
-		put_in_front(&r->body, 0, buf_slice(&fields));
+		put_in_front(&r->body, before, buf_slice(&fields));
 	buf_free(&fields);
 	buf_free(&name);
 	return result;

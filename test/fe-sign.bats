@@ -200,6 +200,15 @@ dkimpy() {
 	! grep -q '^X-Old' "$T/out"
 }
 
+@test "an mbox line in a record goes, so that the header stays one" {
+	local body=$'>From x\r\nFrom: a@example.org\r\n\r\nx\r\n'
+	printf '{"fe":1,"id":"01M80KPX000000000000000000","size":%d}\n%s%s\n' \
+		"${#body}" "$body" '{"fe":1,"end":1}' >"$T/in"
+	fe-sign --home "$H" -i record -o record <"$T/in" >"$T/out"
+	fe-verify -i record -o json --dns-zone "$Z" <"$T/out" >"$T/facts"
+	jq -e '.checks.dkim | map(.result) == ["pass", "pass"]' "$T/facts"
+}
+
 @test "what must not be signed is refused" {
 	sed -i '1i From: b@example.org\r' "$T/mail"
 	run -75 sign
