@@ -607,7 +607,8 @@ converse(struct receive *r)
 	close(1);
 	pipeline_end(&r->pipeline, PATIENCE_MS);
 	smtp_session_free(&r->session);
-	receive_close(r);
+	if (!r->accepts) /* else each page touched is copied, to be dropped */
+		receive_close(r);
 	return r->failed ? EXIT_RETRY : EXIT_DONE;
 }
 
