@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * XCLIENT and XFORWARD.  Values are xtext; [UNAVAILABLE] and [TEMPUNAVAIL] take back what
- * was known.
+ * XCLIENT and XFORWARD.  Values are xtext; [UNAVAILABLE] and [TEMPUNAVAIL]
+ * take back what was known.
  */
 #include "smtp_client.h"
 

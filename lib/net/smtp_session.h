@@ -10,8 +10,9 @@
  * The dialogue of one SMTP or LMTP connection: RFC 5321 and 2033 with
  * PIPELINING, SIZE, 8BITMIME, SMTPUTF8, CHUNKING, ENHANCEDSTATUSCODES,
  * STARTTLS, LIMITS (RFC 9422) and, for whom it is allowed, XCLIENT and
- * XFORWARD.  No input or output: lines and octets come in by call, replies go into a buffer.  Who
- * may send and receive, and what becomes of a message, its handler decides.
+ * XFORWARD.  No input or output: lines and octets come in by call, replies go
+ * into a buffer.  Who may send and receive, and what becomes of a message, its
+ * handler decides.
  */
 enum smtp_tls { SMTP_TLS_OFF, SMTP_TLS_OFFER, SMTP_TLS_REQUIRE,
 	SMTP_TLS_IMPLICIT };
