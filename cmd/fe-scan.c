@@ -12,6 +12,7 @@
 #include "base/sandbox.h"
 #include "mail/charset.h"
 #include "record/filter.h"
+#include "scan/attachment.h"
 #include "scan/phishing.h"
 #include "scan/spam.h"
 
@@ -34,7 +35,7 @@ static const struct option_def options[] = {
 
 static const struct cmd scan_cmd = {.name = "fe-scan",
     .synopsis = "[options] < message",
-    .summary = "state what a message holds: spam, links, deceit",
+    .summary = "state what a message holds: spam, links, deceit, files",
     .options = options,
     .flags = CMD_FILTER};
 
@@ -70,9 +71,9 @@ put_header(struct record *r, const struct spam_result *spam)
 	buf_free(&value);
 }
 
-/* Where links lead, and what deceives about the author. */
+/* Where links lead, what deceives about the author, what is attached. */
 static void
-scan_links(const struct record *r, struct json_writer *w,
+scan_parts(const struct record *r, struct json_writer *w,
     struct json_writer *layers)
 {
 	int64_t since_us = clock_monotonic_us();
@@ -90,6 +91,9 @@ scan_links(const struct record *r, struct json_writer *w,
 	phishing_find(&phishing, &header, &urls, &r->meta);
 	phishing_write(&phishing, w);
 	put_layer(layers, "phishing", since_us);
+	since_us = clock_monotonic_us();
+	attachments_write(&mime, w);
+	put_layer(layers, "attachments", since_us);
 	phishing_free(&phishing);
 	header_free(&header);
 	urls_free(&urls);
@@ -111,7 +115,7 @@ scan_record(struct scan *s, struct record *r)
 	spam_scan(&s->spam, buf_slice(&r->body), s->conf->explain, &spam);
 	spam_write(&s->spam, &spam, &w);
 	put_layer(&l, "spam", since_us);
-	scan_links(r, &w, &l);
+	scan_parts(r, &w, &l);
 	json_close_array(&l);
 	json_put_raw(&w, "layers", buf_slice(&layers));
 	json_close_object(&w);

@@ -167,6 +167,30 @@ model() {
 	[ "$(share ham | jq '. < 0.01')" = true ]
 }
 
+@test "attachments are what their octets say" {
+	{
+		printf 'Subject: x\nMIME-Version: 1.0\n'
+		printf 'Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n'
+		printf -- '--b\nContent-Type: image/png; name="photo.png.scr"\n'
+		printf 'Content-Transfer-Encoding: base64\n\nTVqQAAM=\n'
+		printf -- '--b\nContent-Disposition: attachment; filename=a.txt\n\n'
+		printf 'X5O!P%%@AP[4\\PZX54(P^)7CC)7}$'
+		printf 'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*\n--b\n'
+		printf 'Content-Type: application/pdf; name=a.pdf\n\n'
+		printf '%%PDF-1.4 /OpenAction /JavaScript\n--b--\n'
+	} >"$T/x"
+	fe-scan --model "$T/none" -o json <"$T/x" | jq -c \
+		'.scan.attachments[] | [.name, .type_found, .flags]' >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	["photo.png.scr","exe",["executable","two_extensions","type_differs"]]
+	["a.txt","",["eicar"]]
+	["a.pdf","pdf",["pdf_active"]]
+	WANT
+	[ "$(fe-scan --model "$T/none" -o json <"$T/x" |
+		jq -r '.scan.attachments[0].sha256')" = \
+		"$(printf 'MZ\220\000\003' | sha256sum | cut -d ' ' -f 1)" ]
+}
+
 @test "a hundred thousand links are bounded" {
 	{ printf 'Content-Type: text/html\n\n'
 		seq 100000 | sed 's|.*|<a href=http://h&.example.com/&>x</a>|'; } >"$T/x"

@@ -205,9 +205,16 @@ urls_find(struct urls *u, const struct mime *m)
 void
 urls_write(const struct urls *u, struct json_writer *w)
 {
+	size_t left_out = u->left_out;
+
 	json_open_array(w, "urls");
 	for (size_t i = 0; i < u->n; i++) {
 		const struct urls_item *item = &u->items[i];
+
+		if (w->out->n > URLS_JSON_MAX) {
+			left_out += u->n - i;
+			break;
+		}
 
 		json_open_object(w, NULL);
 		json_put_slice(w, "url", buf_slice(&item->url.text));
@@ -224,9 +231,9 @@ urls_write(const struct urls *u, struct json_writer *w)
 		}
 		json_close_object(w);
 	}
-	if (u->left_out > 0) {
+	if (left_out > 0) {
 		json_open_object(w, NULL);
-		json_put_integer(w, "truncated", (int64_t)u->left_out);
+		json_put_integer(w, "truncated", (int64_t)left_out);
 		json_close_object(w);
 	}
 	json_close_array(w);

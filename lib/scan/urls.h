@@ -14,6 +14,7 @@
 #define URLS_LOOKED_MAX 5000 /* of a message: then the rest is not read */
 #define URLS_TEXT_MAX ((size_t)256 << 10) /* decoded of one part */
 #define URLS_PARTS_MAX 50
+#define URLS_JSON_MAX ((size_t)96 << 10) /* of facts: then they are cut */
 #define URLS_WORDS_MAX ((size_t)64 << 10) /* of text kept for phishing */
 
 struct urls_item {

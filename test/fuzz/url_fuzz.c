@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "scan/attachment.h"
 #include "scan/phishing.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,6 +35,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_open_object(&w, NULL);
 	urls_write(&urls, &w);
 	phishing_write(&phishing, &w);
+	attachments_write(&mime, &w);
 	json_close_object(&w);
 	if (w.failed || json_check(buf_slice(&json), &err) < 0)
 		abort();
