@@ -13,7 +13,7 @@ step(struct sieve_run *run, const struct sieve_node *node)
 	if (++run->instructions > RUN_INSTRUCTIONS_MAX)
 		return run_fail(run, node, "more than %d commands and tests "
 		    "for one message", RUN_INSTRUCTIONS_MAX);
-	return run->arena->total > RUN_MEMORY_MAX ? run_work(run, node, 0) : 0;
+	return run_work(run, node, 1);
 }
 
 static void

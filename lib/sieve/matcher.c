@@ -12,6 +12,10 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
+/* What a match may cost that is just within its limits is worth so many
+ * octets, and comparing with one key so many. */
+#define REGEX_WORK 16384
+#define KEY_WORK 8
 #define STEPS_MAX ((size_t)8 << 20) /* of one match with wildcards */
 
 void
@@ -301,7 +305,7 @@ match_regex(struct matcher *m, struct slice text,
 		memcpy(run->matches, captures, n * sizeof(*captures));
 		run->matches_n = n;
 	}
-	return run_work(run, m->node, text.n * 4) < 0 ? -1 : got;
+	return run_work(run, m->node, REGEX_WORK + text.n * 4) < 0 ? -1 : got;
 }
 
 /* ---- values ---- */
@@ -341,7 +345,7 @@ matcher_value(struct matcher *m, struct slice value)
 	m->run->saw = value;
 	if (m->node->match.type == MATCH_COUNT)
 		return 0;
-	if (run_work(m->run, m->node, 1) < 0)
+	if (run_work(m->run, m->node, 1 + m->keys->n * KEY_WORK) < 0)
 		return -1;
 	for (size_t i = 0; i < m->keys->n; i++) {
 		int got = match_key(m, value, &m->keys->strings[i]);

@@ -17,7 +17,7 @@
  * run code or take a raw octet (callouts, \C) is off.
  */
 #define REGEX_PATTERN_MAX 4096  /* octets */
-#define REGEX_STEPS_MAX 200000  /* of PCRE2's match limit: a few ms */
+#define REGEX_STEPS_MAX 100000  /* of PCRE2's match limit: a few ms */
 #define REGEX_MEMORY_MAX 4096   /* KiB of heap for one match */
 #define REGEX_CAPTURES_MAX 10   /* $0 to $9 */
 

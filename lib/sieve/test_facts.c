@@ -76,6 +76,10 @@ test_spamtest(struct sieve_run *run, const struct sieve_node *node)
 	    &score) != 0 && score.is_number &&
 	    json_real(score.text, &value) == 0;
 
+	/* a scanner that has learned nothing has not tested */
+	if (facts_find(run, SLICE("scan.spam.class"), take_fact, &score) != 0 &&
+	    slice_is(score.text, "unknown"))
+		is_known = false;
 	value = value < 0 ? 0 : value > 1 ? 1 : value;
 	if (!is_known)
 		return match_number(run, node, 0, false);

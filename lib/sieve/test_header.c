@@ -14,6 +14,14 @@ field_walk(struct sieve_run *run, const struct sieve_node *node,
 	    .from_last = index > 0 && node_tag(node, TAG_LAST) != NULL};
 }
 
+/* Looking for a name is a look at all fields. */
+static int
+walk_work(const struct field_walk *walk, const struct sieve_node *node)
+{
+	return run_work(walk->run, node,
+	    letter_header(walk->run->message)->n);
+}
+
 static struct letter_field *
 nth_field(const struct field_walk *walk, const struct letter_header *h)
 {
@@ -61,6 +69,8 @@ test_header(struct sieve_run *run, const struct sieve_node *node)
 		    run_text(run, &node->args[0]->strings[i]));
 		struct letter_field *f;
 
+		if (walk_work(&walk, node) < 0)
+			return -1;
 		while ((f = field_next(&walk)) != NULL) {
 			got = matcher_value(&match,
 			    field_text(run->message, f));
@@ -78,6 +88,8 @@ test_exists(struct sieve_run *run, const struct sieve_node *node)
 		struct field_walk walk = field_walk(run, node,
 		    run_text(run, &node->args[0]->strings[i]));
 
+		if (walk_work(&walk, node) < 0)
+			return -1;
 		if (field_next(&walk) == NULL)
 			return 0;
 	}
@@ -162,6 +174,8 @@ test_address(struct sieve_run *run, const struct sieve_node *node)
 		    run_text(run, &node->args[0]->strings[i]));
 		struct letter_field *f;
 
+		if (walk_work(&walk, node) < 0)
+			return -1;
 		while ((f = field_next(&walk)) != NULL) {
 			int got = match_field(&match, f);
 
