@@ -514,6 +514,66 @@ arc() {
 	[ "$(jq -r .spf.result <<<"$output")" = temperror ]
 }
 
+@test "hostile DNS is bounded in questions and in time" {
+	local start=${EPOCHREALTIME/./} i
+	from a@void.test
+	{
+		# 60 KB of terms that ask for names that do not exist.
+		printf 'void.test. TXT ( "v=spf1 "'
+		for ((i = 0; i < 250; i++)); do
+			printf '\n\t"'
+			printf 'exists:%d-%d.void.test ' $i 0 $i 1 $i 2 $i 3 \
+				$i 4 $i 5 $i 6 $i 7 $i 8
+			printf '"'
+		done
+		printf ' )\n'
+		# A key record of 60 KB, and CNAMEs that never end.
+		printf 's._domainkey.void.test. TXT ( "v=DKIM1; p="'
+		for ((i = 0; i < 240; i++)); do
+			printf '\n\t"%0250d"' 0
+		done
+		printf ' )\n'
+		for ((i = 0; i < 200; i++)); do
+			printf 'c%d.loop.test. CNAME c%d.loop.test.\n' $i \
+				$((i + 1))
+		done
+		printf 'c200.loop.test. CNAME c0.loop.test.\n'
+	} >"$T/zone"
+	run -0 checks --explain --client-ip 192.0.2.1 --mail-from x@void.test
+	jq -e '.spf.result == "permerror"
+		and (.explain.spf | length < 20)' <<<"$output"
+	run -0 checks --client-ip 192.0.2.1 --mail-from x@c0.loop.test
+	jq -e '.spf.result == "temperror"' <<<"$output"
+	{
+		printf 'DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed;'
+		printf ' d=void.test; s=s; h=from; b=AAAA; bh=%s\r\n' \
+			"$(printf 'Hello\r\n' | openssl dgst -sha256 -binary |
+				base64)"
+		cat "$T/mail"
+	} >"$T/signed"
+	mv "$T/signed" "$T/mail"
+	run -0 checks
+	jq -e '.dkim[0].result == "permerror"' <<<"$output"
+	[ $((${EPOCHREALTIME/./} - start)) -lt 3000000 ]
+}
+
+@test "a chain of 50 handlers whose keys do not come is bounded in time" {
+	local i start=${EPOCHREALTIME/./}
+	for ((i = 50; i > 0; i--)); do
+		printf 'ARC-Seal: i=%d; a=rsa-sha256; d=d%d.test; s=s; cv=%s;' \
+			$i $i "$([ $i = 1 ] && echo none || echo pass)"
+		printf ' b=Zm9v\r\nARC-Message-Signature: i=%d; b=Zm9v;' $i
+		printf ' a=rsa-sha256; d=d%d.test; s=s; h=from; bh=%s\r\n' $i \
+			47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
+		printf 'ARC-Authentication-Results: i=%d; x; none\r\n' $i
+		echo "\$TIMEOUT s._domainkey.d$i.test" >>"$T/zone"
+	done >"$T/mail"
+	printf 'From: a@b.test\r\n\r\n' >>"$T/mail"
+	run -0 checks --time-max 1s
+	jq -e '.arc.result == "temperror" and .arc.instance == 50' <<<"$output"
+	[ $((${EPOCHREALTIME/./} - start)) -lt 4000000 ]
+}
+
 @test "a bad line of a zone file is named with its number" {
 	local row
 	from a@example.org
