@@ -97,13 +97,15 @@ labelled() {
 
 @test "four processes that learn at once lose nothing" {
 	corpus
+	local pids=()
 	for i in 1 2 3 4; do
 		(for k in 0 1 2 3 4; do
 			fe-learn -m "$T/m" spam <"$T/spam/$k.eml"
 			fe-learn -m "$T/m" ham <"$T/ham/$k.eml"
 		done) 3>&- &
+		pids+=($!)
 	done
-	wait
+	wait "${pids[@]}"
 	[[ $(fe-learn -m "$T/m" info) == *"learned   20 spam, 20 ham"* ]]
 }
 

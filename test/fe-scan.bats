@@ -78,6 +78,7 @@ model() {
 	words "$T/x" prize casino winner money pills offer
 	mkfifo "$T/fifo"
 	fe-scan --model "$T/m" -i record -o json <"$T/fifo" >"$T/out" 2>"$T/err" 3>&- &
+	local scan=$!
 	exec 4>"$T/fifo"
 	fe-cat "$T/x" >&4
 	wait_for 5 test -s "$T/out"
@@ -91,7 +92,7 @@ model() {
 	sleep 1.2
 	fe-cat "$T/x" >&4
 	exec 4>&-
-	wait
+	wait "$scan"
 	[ "$(jq -s -c 'map(.scan.spam.score > 0.5)' "$T/out")" = '[true,false,false]' ]
 	grep -q damaged "$T/err"
 }
