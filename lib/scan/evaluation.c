@@ -139,9 +139,7 @@ x_of(double rate)
 {
 	double decades = -log10(AXIS_LEAST);
 
-	if (rate < AXIS_LEAST)
-		rate = AXIS_LEAST;
-	return MARGIN + (log10(rate) + decades) / decades *
+	return MARGIN + (log10(fmax(rate, AXIS_LEAST)) + decades) / decades *
 	    (WIDTH - 2 * MARGIN);
 }
 

@@ -191,8 +191,7 @@ run_frame(struct sieve_run *run, const struct sieve_script *script)
 	run->frame = &frame;
 	result = run_block(run, script->first);
 	run->returned = false;
-	if (result == 0)
-		run->frame = outer;
+	run->frame = outer;
 	return result;
 }
 
