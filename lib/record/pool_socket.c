@@ -51,7 +51,11 @@ pool_connect(const char *path, struct err *err)
 
 	if (fd < 0)
 		return -1;
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+	/* a full backlog is EAGAIN at once: whoever asks may be the parent of
+	 * all sessions, which must not wait */
+	if (io_set_nonblocking(fd, true) == 0 &&
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    io_set_nonblocking(fd, false) == 0)
 		return fd;
 	err_errno(err, "cannot connect to '%s'", path);
 	close(fd);

@@ -14,7 +14,8 @@
  * and group ((gid_t)-1: ours).  A socket that nobody answers is replaced; one
  * that somebody serves is ERR_SYSTEM. */
 int pool_listen(const char *path, mode_t mode, gid_t group, struct err *err);
-/* A connected socket that blocks. ERR_SYSTEM. */
+/* A connected socket that blocks.  Does not wait for one: a pool with a full
+ * backlog is ERR_SYSTEM like one that is away. */
 int pool_connect(const char *path, struct err *err);
 /* The uid at the other end; (uid_t)-1 when it cannot be told. */
 uid_t pool_peer(int fd);
