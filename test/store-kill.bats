@@ -81,7 +81,7 @@ check_once() {
 	while kill -0 "$pid" 2>/dev/null; do
 		fe-mailbox rekey "$ALICE"
 		n=$((n + 1))
-		sleep 0.2
+		sleep 0.02
 	done
 	wait "$pid"
 	[ "$n" -ge 2 ]
@@ -114,7 +114,7 @@ check_once() {
 	stream 1 "$N" >"$T/in"
 	fe-store -i record <"$T/in" >"$T/receipts" 2>"$T/err" &
 	local pid=$!
-	sleep 0.3
+	wait_for 10 test -s "$T/receipts"
 	fe-mailbox erase --yes -q "$ALICE"
 	wait "$pid" || [ $? = 75 ]
 	# stored ... stored failed ... failed, never the other way again
