@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cmd.h"
+#include "base/event_socket.h"
 #include "base/home.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -207,6 +208,17 @@ read_proof(const struct account_conf *conf, struct account_proof *proof,
 	return recovery_parse(slice_text(*text), octets, err);
 }
 
+/* Who has not the old password or the recovery key has tried to log in. */
+static void
+tell_failure(struct event_sender *events, const char *name)
+{
+	const struct event event = {.name = SLICE("login-failed"),
+	    .severity = EVENT_NOTICE, .account = slice_text(name),
+	    .object = SLICE("passwd")};
+
+	event_sender_send(events, &event);
+}
+
 /* A recovery key that was used is replaced: it was typed somewhere. */
 static int
 passwd(const struct account_conf *conf, const char *name, struct err *err)
@@ -217,8 +229,10 @@ passwd(const struct account_conf *conf, const char *name, struct err *err)
 	char *recovery = conf->recovery || conf->new_recovery
 	    ? secret_alloc(RECOVERY_TEXT_SIZE)
 	    : NULL;
+	struct event_sender events;
 	int lock = -1, result = -1;
 
+	event_sender_open(&events, account_cmd.name);
 	if (read_proof(conf, &proof, &proof_text, octets, err) == 0 &&
 	    read_new_password(conf, &password, err) == 0 &&
 	    confine(conf, err) == 0)
@@ -226,10 +240,13 @@ passwd(const struct account_conf *conf, const char *name, struct err *err)
 	if (lock >= 0) {
 		result = account_set_password(
 		    name, &proof, password, recovery, err);
+		if (result < 0 && !proof.service && err->kind == ERR_USAGE)
+			tell_failure(&events, name);
 		if (result == 0 && recovery != NULL)
 			result = hand_out(recovery, err);
 		close(lock);
 	}
+	event_sender_close(&events);
 	secret_free(octets);
 	secret_free(proof_text);
 	secret_free(password);

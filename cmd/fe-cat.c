@@ -35,21 +35,22 @@ struct cat_conf {
 static const struct option_def options[] = {
     CMD_OPTIONS(struct cat_conf, cmd),
     {OPTION_CHOICE, 'o', "output", offsetof(struct cat_conf, output), "FORM",
-	"auto", "auto|record|text|json|mail", 0, 0, OPTION_PER_RUN,
-	"write records, a report, metas alone, or the message"},
-    {OPTION_FLAG, 0, "crlf", offsetof(struct cat_conf, crlf), NULL, NULL, NULL,
-	0, 0, OPTION_PER_RUN, "CRLF line ends with -o mail"},
-    {OPTION_LIST, 0, "rcpt", offsetof(struct cat_conf, rcpt), "ADDRESS", NULL,
-	NULL, 0, 0, OPTION_PER_RUN, "envelope recipient of every message"},
-    {OPTION_TEXT, 0, "since", offsetof(struct cat_conf, since), "TIME", NULL,
-	NULL, 0, 0, OPTION_PER_RUN,
-	"only what arrived since then: a date, or an age such as 6h"},
-    {OPTION_TEXT, 0, "label", offsetof(struct cat_conf, label), "TEXT", NULL,
-	NULL, 0, 0, OPTION_PER_RUN, "put this into source.label"},
-    {OPTION_TEXT, 0, "query", offsetof(struct cat_conf, query), "QUERY", NULL,
-	NULL, 0, 0, OPTION_PER_RUN, "only what matches"},
+	"auto", "auto|record|text|json|mail", .flags = OPTION_PER_RUN,
+	.help = "write records, a report, metas alone, or the message"},
+    {OPTION_FLAG, 0, "crlf", offsetof(struct cat_conf, crlf),
+	.flags = OPTION_PER_RUN, .help = "CRLF line ends with -o mail"},
+    {OPTION_LIST, 0, "rcpt", offsetof(struct cat_conf, rcpt), "ADDRESS",
+	.flags = OPTION_PER_RUN,
+	.help = "envelope recipient of every message"},
+    {OPTION_TEXT, 0, "since", offsetof(struct cat_conf, since), "TIME",
+	.flags = OPTION_PER_RUN,
+	.help = "only what arrived since then: a date, or an age such as 6h"},
+    {OPTION_TEXT, 0, "label", offsetof(struct cat_conf, label), "TEXT",
+	.flags = OPTION_PER_RUN, .help = "put this into source.label"},
+    {OPTION_TEXT, 0, "query", offsetof(struct cat_conf, query), "QUERY",
+	.flags = OPTION_PER_RUN, .help = "only what matches"},
     {OPTION_SIZE, 0, "size-max", offsetof(struct cat_conf, size_max), "SIZE",
-	"50M", NULL, 0, 0, OPTION_SHARED, "largest message"},
+	"50M", .flags = OPTION_SHARED, .help = "largest message"},
     {OPTION_END}};
 
 static const struct cmd cat_cmd = {.name = "fe-cat",
@@ -246,13 +247,17 @@ cat_files(struct cat *cat, struct err *err)
 static int
 confine_to_mail(const struct cat *cat, struct err *err)
 {
-	struct buf mail = BUF_INIT;
-	struct sandbox_path path = {
-	    home_file(&mail, "mail"), SANDBOX_READ | SANDBOX_WRITE};
+	struct buf mail = BUF_INIT, journal = BUF_INIT, service = BUF_INIT;
+	struct sandbox_path paths[] = {
+	    {home_file(&service, "keys/service"), SANDBOX_READ},
+	    {home_file(&mail, "mail"), SANDBOX_READ | SANDBOX_WRITE},
+	    {home_file(&journal, "journal"), SANDBOX_READ}};
 	int result = sandbox_enter(
-	    SANDBOX_STORE, &path, 1, cat->conf->cmd.sandbox == 1, err);
+	    SANDBOX_STORE, paths, 3, cat->conf->cmd.sandbox == 1, err);
 
 	buf_free(&mail);
+	buf_free(&journal);
+	buf_free(&service);
 	return result;
 }
 

@@ -217,9 +217,7 @@ lock_home(struct err *err)
 static int
 install_outside(const struct new_home *home, struct err *err)
 {
-	static const char *const units[] = {
-	    "fe-smtp.socket", "fe-smtp.service"};
-	struct buf path = BUF_INIT, from = BUF_INIT;
+	struct buf path = BUF_INIT;
 	int result = 0;
 
 	if (geteuid() != 0 || strcmp(home_path(), SYSTEM_HOME) != 0)
@@ -230,18 +228,10 @@ install_outside(const struct new_home *home, struct err *err)
 	home_file(&path, "fe.conf");
 	if (access(path.p, F_OK) < 0 && symlink(SYSTEM_CONFIG, path.p) < 0)
 		result = err_errno(err, "cannot make link '%s'", path.p);
-	for (size_t i = 0; i < 2 && result >= 0; i++) {
-		buf_truncate(&path, 0);
-		buf_truncate(&from, 0);
-		buf_format(&path, "%s/%s", SYSTEM_UNITS, units[i]);
-		buf_format(&from, "systemd/%s", units[i]);
-		if (access(SYSTEM_UNITS, W_OK) == 0)
-			result = new_home_render(
-			    home, from.p, path.p, 0644, err);
-	}
+	if (result == 0 && access(SYSTEM_UNITS, W_OK) == 0)
+		result = new_home_render_units(home, SYSTEM_UNITS, err);
 	buf_free(&path);
-	buf_free(&from);
-	return result < 0 ? -1 : 0;
+	return result;
 }
 
 static int
@@ -298,6 +288,7 @@ say_what_next(const struct new_home *home, const char *holder, bool quiet)
 		       "own (--user)\n");
 	printf("next:\n  fe-account add you@%s%s%s\n", home->domain,
 	    system ? "" : " --home ", system ? "" : dir);
+	printf("  fe-dns%s%s\n", system ? "" : " --home ", system ? "" : dir);
 	if (system)
 		printf("  systemctl enable --now fe-smtp.socket\n");
 	else

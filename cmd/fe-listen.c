@@ -7,9 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,12 +18,15 @@
 
 #include "base/clock.h"
 #include "base/cmd.h"
+#include "base/home.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "base/process.h"
 #include "base/sandbox.h"
+#include "base/user.h"
 #include "net/accept.h"
+#include "net/ban.h"
 
 #define LISTENERS_MAX 64
 #define LISTEN_FD_FIRST 3 /* SD_LISTEN_FDS_START */
@@ -42,20 +43,21 @@ struct listen_conf {
 #define AT(member) offsetof(struct listen_conf, member)
 static const struct option_def options[] = {
     CMD_OPTIONS(struct listen_conf, cmd),
-    {OPTION_TEXT, 'u', "user", AT(user), "USER", NULL, NULL, 0, 0, 0,
-	"become this user once the ports are bound (root must give one)"},
-    {OPTION_FLAG, 0, "wait", AT(wait), NULL, NULL, NULL, 0, 0, 0,
-	"become the program, which accepts for itself"},
-    {OPTION_NUMBER, 0, "max", AT(max), "N", "200", NULL, 1, 100000, 0,
-	"connections at once; more wait in the backlog"},
+    {OPTION_TEXT, 'u', "user", AT(user), "USER",
+	.help = "become this user once the ports are bound (root must give "
+	    "one)", .check = user_check},
+    {OPTION_FLAG, 0, "wait", AT(wait),
+	.help = "become the program, which accepts for itself"},
+    {OPTION_NUMBER, 0, "max", AT(max), "N", "200", .min = 1, .max = 100000,
+	.help = "connections at once; more wait in the backlog"},
     {OPTION_NUMBER, 0, "max-per-address", AT(max_per_address), "N", "20",
-	NULL, 1, 100000, 0,
-	"connections of one IPv4 address or IPv6 /64; more are closed"},
-    {OPTION_TEXT, 0, "busy-text", AT(busy_text), "TEXT", NULL, NULL, 0, 0, 0,
-	"line to send to those: 421 4.7.0 too many connections"},
-    {OPTION_DURATION, 0, "drain", AT(drain), "TIME", "150s", NULL, 0, 86400, 0,
-	"how long connections may go on after SIGTERM"},
-    {OPTION_END, 0, NULL, 0, NULL, NULL, NULL, 0, 0, 0, NULL}};
+	.min = 1, .max = 100000,
+	.help = "connections of one IPv4 address or IPv6 /64; more are closed"},
+    {OPTION_TEXT, 0, "busy-text", AT(busy_text), "TEXT",
+	.help = "line to send to those: 421 4.7.0 too many connections"},
+    {OPTION_DURATION, 0, "drain", AT(drain), "TIME", "150s", .max = 86400,
+	.help = "how long connections may go on after SIGTERM"},
+    {OPTION_END}};
 
 static const struct cmd listen_cmd = {.name = "fe-listen",
     .synopsis = "[options] ADDR PORT [ADDR PORT]... PROGRAM [ARGUMENT...]",
@@ -75,6 +77,7 @@ struct listen {
 	size_t n;
 	char **program;
 	struct accepted accepted;
+	struct bans bans;
 	uint64_t connections; /* since the start */
 	sigset_t open; /* the signal mask while waiting */
 };
@@ -159,31 +162,6 @@ bind_all(struct listen *l, struct err *err)
 		    "address");
 	if (*l->program == NULL)
 		return err_set(err, ERR_USAGE, "no program to start");
-	return 0;
-}
-
-/* Root's rights end here.  `-u root' keeps them: said is said. */
-static int
-drop_root(const struct listen_conf *conf, struct err *err)
-{
-	struct passwd *user;
-
-	if (conf->user == NULL)
-		return 0;
-	errno = 0;
-	user = getpwnam(conf->user);
-	if (user == NULL && errno != 0)
-		return err_errno(err, "cannot look user '%s' up", conf->user);
-	if (user == NULL)
-		return err_set(
-		    err, ERR_CONFIG, "there is no user '%s'", conf->user);
-	if (user->pw_uid == geteuid())
-		return 0;
-	if (initgroups(conf->user, user->pw_gid) < 0 ||
-	    setgid(user->pw_gid) < 0 || setuid(user->pw_uid) < 0)
-		return err_errno(err, "cannot become '%s'", conf->user);
-	if (user->pw_uid != 0 && setuid(0) == 0)
-		return err_set(err, ERR_BUG, "still able to become root");
 	return 0;
 }
 
@@ -290,6 +268,10 @@ serve(struct listen *l, const struct listener *one, int fd,
 	struct err err = ERR_INIT;
 	pid_t pid;
 
+	if (bans_has(&l->bans, ip)) {
+		log_connection("banned", ip, 0, l->accepted.n);
+		return;
+	}
 	if (accepted_count(&l->accepted, ip) >=
 	    (size_t)l->conf.max_per_address) {
 		log_connection("too-many", ip, 0, l->accepted.n);
@@ -412,6 +394,10 @@ drain(struct listen *l)
 static void
 prepare(struct listen *l)
 {
+	struct buf path = BUF_INIT;
+
+	bans_open(&l->bans, home_file(&path, "state/bans"));
+	buf_free(&path);
 	accepted_init(&l->accepted, (size_t)l->conf.max);
 	setenv("PROTO", "TCP", 1);
 	unsetenv("TCPREMOTEHOST"); /* we ask no DNS */
@@ -431,7 +417,7 @@ main(int argc, char *argv[])
 		return cmd_usage(&err);
 	if (l.conf.cmd.log_personal)
 		log_read_key(true, &err);
-	if (bind_all(&l, &err) < 0 || drop_root(&l.conf, &err) < 0 ||
+	if (bind_all(&l, &err) < 0 || user_become(l.conf.user, &err) < 0 ||
 	    sandbox_enter(
 		SANDBOX_LAUNCH, NULL, 0, l.conf.cmd.sandbox, &err) < 0)
 		return cmd_fail(&err);
@@ -442,5 +428,6 @@ main(int argc, char *argv[])
 	run(&l);
 	drain(&l);
 	accepted_free(&l.accepted);
+	bans_close(&l.bans);
 	return cmd_finish(&err);
 }

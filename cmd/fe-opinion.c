@@ -4,6 +4,7 @@
  * `opinion'.  A program of its own, since these libraries parse hostile
  * octets and share no memory with anything that matters; fe-verify runs it.
  */
+#include "auth/origin.h"
 #include "auth/second_dkim.h"
 #include "auth/second_spf.h"
 #include "base/clock.h"
@@ -46,32 +47,19 @@ struct opinion {
 	struct second_dkim *dkim;
 };
 
-static void
-read_text(const struct record *r, const char *path, struct buf *out)
-{
-	if (json_string(meta_at(&r->meta, path), out) < 0)
-		buf_reset(out);
-}
-
 static enum auth_result
 check_spf(struct opinion *o, const struct record *r, struct auth_context *ctx)
 {
-	struct buf ip = BUF_INIT, helo = BUF_INIT, from = BUF_INIT;
-	struct spf_query query = {.client = {.size = 0}};
+	struct origin origin;
+	struct spf_query query;
 	enum auth_result result;
 
-	read_text(r, "client.ip", &ip);
-	read_text(r, "client.helo", &helo);
-	read_text(r, "envelope.from", &from);
-	if (ip_parse(buf_slice(&ip), &query.client) < 0)
-		query.client.size = 0;
-	query.helo = buf_slice(&helo);
-	query.mail_from = buf_slice(&from);
-	result = o->conf->no_dns ? AUTH_NONE :
-	    second_spf_check(o->spf, ctx, &query);
-	buf_free(&ip);
-	buf_free(&helo);
-	buf_free(&from);
+	if (o->conf->no_dns)
+		return AUTH_NONE;
+	origin_read(&origin, &r->meta);
+	query = origin_query(&origin);
+	result = second_spf_check(o->spf, ctx, &query);
+	origin_free(&origin);
 	return result;
 }
 
@@ -103,11 +91,23 @@ write_opinion(struct record *r, enum auth_result spf,
 	buf_free(&json);
 }
 
+/* clock_monotonic_ms by which all must be said. */
+static int64_t
+deadline_of(const struct opinion *o, const struct record *r)
+{
+	int64_t left_ms = o->conf->time_max * 1000, patience_ms;
+
+	if (json_integer(meta_get(&r->meta, OPINION_PATIENCE),
+	    &patience_ms) == 0 && patience_ms < left_ms)
+		left_ms = patience_ms > 0 ? patience_ms : 1;
+	return clock_monotonic_ms() + left_ms;
+}
+
 static void
 form_opinion(struct opinion *o, struct record *r)
 {
 	struct auth_context ctx = {.dns = o->dns, .now_ms = clock_now_ms(),
-	    .deadline_ms = clock_monotonic_ms() + o->conf->time_max * 1000,
+	    .deadline_ms = deadline_of(o, r),
 	    .explained = BUF_INIT};
 	struct second_signatures signatures;
 	struct header header;

@@ -4,20 +4,17 @@
  * the filter that hands records on to one.  It starts programs, so it keeps
  * the right to; it opens nothing but its socket and holds no key.
  */
-#include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/json.h"
-#include "base/mem.h"
-#include "base/number.h"
 #include "base/sandbox.h"
+#include "base/socket_access.h"
+#include "base/unix_socket.h"
 #include "record/filter.h"
 #include "record/pool.h"
 #include "record/pool_link.h"
@@ -25,8 +22,8 @@
 
 struct pool_cmd_conf {
 	struct filter_conf filter;
-	const char *connect, *status, *mode, *group;
-	struct option_list peers;
+	const char *connect, *status;
+	struct socket_access_conf access;
 	int64_t jobs, ahead, depth, clients, wait_s, stuck_s;
 };
 
@@ -38,7 +35,7 @@ static const struct option_def options[] = {
 	.flags = OPTION_PER_RUN,
 	.help = "be a filter: hand records on to the pool at SOCKET"},
     {OPTION_TEXT, 0, "status", OFFSET(status), "SOCKET",
-	.flags = OPTION_PER_RUN,
+	.flags = OPTION_PER_RUN | OPTION_NO_FILTER,
 	.help = "print the state of the pool at SOCKET"},
     {OPTION_NUMBER, 'j', "jobs", OFFSET(jobs), "N", .fallback = "2", .min = 1,
 	.max = 256, .help = "pipelines"},
@@ -49,13 +46,7 @@ static const struct option_def options[] = {
 	.help = "records in hand; more are answered 451"},
     {OPTION_NUMBER, 0, "clients", OFFSET(clients), "N", .fallback = "1000",
 	.min = 1, .max = 60000, .help = "connections at once"},
-    {OPTION_TEXT, 0, "mode", OFFSET(mode), "MODE", .fallback = "0660",
-	.help = "permissions of the socket, octal"},
-    {OPTION_TEXT, 0, "group", OFFSET(group), "GROUP",
-	.help = "group of the socket"},
-    {OPTION_LIST, 0, "peer", OFFSET(peers), "USER",
-	.help = "a user, by name or uid, who may connect besides root and "
-		"our own"},
+    SOCKET_ACCESS_OPTIONS(struct pool_cmd_conf, access),
     {OPTION_DURATION, 0, "wait", OFFSET(wait_s), "TIME", .fallback = "2m",
 	.min = 1, .max = 86400,
 	.help = "answer within this time where a record states no deadline"},
@@ -71,65 +62,6 @@ static const struct cmd pool_cmd = {.name = "fe-pool",
     .options = options,
     .flags = CMD_FIRST_WORD_ENDS | CMD_FILTER};
 
-static uid_t
-parse_user(const char *text)
-{
-	const struct passwd *user = getpwnam(text);
-	int64_t uid;
-
-	if (user != NULL)
-		return user->pw_uid;
-	if (number_parse(slice_text(text), 0, UINT32_MAX - 1, &uid) < 0)
-		cmd_usage_exit("there is no user '%s'", text);
-	return (uid_t)uid;
-}
-
-static gid_t
-parse_group(const char *text)
-{
-	const struct group *group;
-	int64_t gid;
-
-	if (text == NULL)
-		return (gid_t)-1;
-	group = getgrnam(text);
-	if (group != NULL)
-		return group->gr_gid;
-	if (number_parse(slice_text(text), 0, UINT32_MAX - 1, &gid) < 0)
-		cmd_usage_exit("there is no group '%s'", text);
-	return (gid_t)gid;
-}
-
-static mode_t
-parse_mode(const char *text)
-{
-	mode_t mode = 0;
-
-	for (const char *c = text; *c != '\0'; c++) {
-		if (*c < '0' || *c > '7' || mode > 0777)
-			cmd_usage_exit("'%s' is no octal mode", text);
-		mode = mode << 3 | (mode_t)(*c - '0');
-	}
-	if (mode == 0 || mode > 0777)
-		cmd_usage_exit("'%s' is no octal mode", text);
-	return mode;
-}
-
-static int
-watch_signals(struct err *err)
-{
-	static const int numbers[] = {SIGHUP, SIGTERM, SIGINT, SIGCHLD};
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		sigaddset(&set, numbers[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return fd < 0 ? err_errno(err, "cannot wait for signals") : fd;
-}
-
 static int
 serve(const struct pool_cmd_conf *conf)
 {
@@ -141,28 +73,27 @@ serve(const struct pool_cmd_conf *conf)
 	    .clients = conf->clients,
 	    .size_max = conf->filter.size_max,
 	    .wait_s = conf->wait_s,
-	    .stuck_s = conf->stuck_s,
-	    .peers_n = conf->peers.n};
-	uid_t *peers = mem_zalloc((conf->peers.n + 1) * sizeof(*peers));
-	mode_t mode = parse_mode(conf->mode);
-	gid_t group = parse_group(conf->group);
+	    .stuck_s = conf->stuck_s};
 	struct err err = ERR_INIT;
 	struct pool *pool = NULL;
+	struct socket_access access;
 	int listener = -1, signals, result = -1;
 
-	for (size_t i = 0; i < conf->peers.n; i++)
-		peers[i] = parse_user(conf->peers.items[i]);
-	pool_conf.peers = peers;
-	signals = watch_signals(&err);
+	if (socket_access_read(&access, &conf->access, &err) < 0)
+		return cmd_usage(&err);
+	pool_conf.peers = access.peers;
+	pool_conf.peers_n = access.peers_n;
+	signals = interrupt_open(SIGCHLD, &err);
 	if (signals >= 0)
-		listener = pool_listen(words[0], mode, group, &err);
+		listener = unix_socket_listen(
+		    words[0], SOCK_STREAM, access.mode, access.group, &err);
 	if (listener >= 0 &&
 	    sandbox_enter(SANDBOX_LAUNCH, NULL, 0, false, &err) == 0)
 		pool = pool_new(&pool_conf, listener, &err);
 	if (pool != NULL)
 		result = pool_serve(pool, signals, &err);
 	pool_free(pool);
-	free(peers);
+	socket_access_free(&access);
 	if (listener >= 0) {
 		unlink(words[0]);
 		close(listener);

@@ -10,7 +10,6 @@
 
 #include "base/io.h"
 #include "base/sandbox.h"
-#include "mail/charset.h"
 #include "record/filter.h"
 #include "record/lines.h"
 #include "scan/view.h"
@@ -104,7 +103,7 @@ show_all(const struct show_conf *conf, struct filter *f)
 			output_fail(&f->output, &err);
 		else if (io_write(STDOUT_FILENO, out.p, out.n) < 0) {
 			f->output.gone = errno == EPIPE;
-			err_errno(&err, "cannot write to standard output");
+			err_errno(&err, "cannot write standard output");
 			output_fail(&f->output, &err);
 		}
 		buf_free(&out);
@@ -127,7 +126,6 @@ main(int argc, char *argv[])
 		return cmd_fail(&err);
 	if (filter_open(&filter, &show_cmd, &conf.filter, &err) < 0)
 		return cmd_fail(&err);
-	charset_preload();
 	if (sandbox_enter(SANDBOX_PARSE, NULL, 0, conf.filter.cmd.sandbox,
 	    &err) < 0)
 		return cmd_fail(&err);

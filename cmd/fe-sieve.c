@@ -13,10 +13,10 @@
 
 #include "base/clock.h"
 #include "base/home.h"
+#include "base/io.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "base/sandbox.h"
-#include "mail/charset.h"
+#include "auth/domain.h"
 #include "record/filter.h"
 #include "sieve/judge.h"
 #include "sieve/report.h"
@@ -38,9 +38,11 @@ static const struct option_def options[] = {
 	.help = "what separates a detail from a local part"},
     {OPTION_TEXT, 0, "hostname", AT(hostname), "NAME",
 	.flags = OPTION_SHARED,
-	.help = "name of this host in the mail world (default: the system's)"},
+	.help = "name of this host in the mail world (default: the system's)",
+	.check = domain_check},
     {OPTION_TEXT, 0, "domain", AT(domain), "NAME", .flags = OPTION_SHARED,
-	.help = "the domain of this service, for `environment'"},
+	.help = "the domain of this service, for `environment'",
+	.check = domain_check},
     {OPTION_END}};
 
 static const struct cmd sieve_cmd = {
@@ -52,7 +54,7 @@ static const struct cmd sieve_cmd = {
 		"[options] diff OLD NEW < records",
     .summary = "decide by Sieve scripts what becomes of a message",
     .options = options,
-    .flags = CMD_FILTER};
+    .flags = CMD_FILTER | CMD_VERBS};
 
 enum verb { VERB_NONE, VERB_CHECK, VERB_TEST, VERB_EXPLAIN, VERB_DIFF };
 
@@ -64,6 +66,7 @@ struct sieve {
 	struct judge judge;
 	struct recipients recipients;
 	struct buf site, users, run;
+	bool site_named; /* by --site or fe.conf */
 	char hostname[256];
 };
 
@@ -111,7 +114,8 @@ set_places(struct sieve *s)
 	home_file(&s->site, "sieve/site.sieve");
 	home_file(&s->users, "sieve");
 	home_file(&s->run, "run");
-	if (conf->site == NULL)
+	s->site_named = conf->site != NULL;
+	if (!s->site_named)
 		conf->site = buf_text(&s->site);
 	if (conf->users == NULL)
 		conf->users = buf_text(&s->users);
@@ -123,16 +127,7 @@ set_places(struct sieve *s)
 	s->judge.recipients = &s->recipients;
 }
 
-/* Editors replace files, so the folder is what we may read. */
-static char *
-folder_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? mem_text(".") :
-	    mem_dup(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
+/* Editors replace files, so their folder is what we may read. */
 static int
 enter_sandbox(struct sieve *s, struct err *err)
 {
@@ -141,10 +136,10 @@ enter_sandbox(struct sieve *s, struct err *err)
 	size_t n = 0, k = 0;
 	int result;
 
-	folders[k++] = folder_of(s->verb == VERB_TEST ||
+	folders[k++] = io_folder_of(s->verb == VERB_TEST ||
 	    s->verb == VERB_DIFF ? s->scripts[0] : s->conf->site);
 	if (s->verb == VERB_DIFF)
-		folders[k++] = folder_of(s->scripts[1]);
+		folders[k++] = io_folder_of(s->scripts[1]);
 	for (size_t i = 0; i < k; i++)
 		paths[n++] = (struct sandbox_path){folders[i], SANDBOX_READ};
 	paths[n++] = (struct sandbox_path){s->conf->users, SANDBOX_READ};
@@ -161,7 +156,6 @@ static int
 sieve_open(struct sieve *s, struct err *err)
 {
 	tzset();
-	charset_preload();
 	if (log_read_key(s->conf->filter.cmd.log_personal, err) < 0 ||
 	    recipients_open(&s->recipients, err) < 0 ||
 	    filter_open(&s->filter, &sieve_cmd, &s->conf->filter, err) < 0)
@@ -207,14 +201,13 @@ run_filter(struct sieve *s)
 {
 	struct record *r;
 
-	s->judge.library = library_new(s->conf->site, s->conf->users);
-	s->judge.duplicates = duplicates_new();
+	s->judge.library = library_new(s->conf->site, s->site_named,
+	    s->conf->users);
 	while ((r = filter_next(&s->filter)) != NULL) {
 		if (!filter_is_final(r))
 			judge_one(s, r);
 		filter_emit(&s->filter, r);
 	}
-	duplicates_free(s->judge.duplicates);
 	library_free(s->judge.library);
 }
 
@@ -236,20 +229,12 @@ check_scripts(struct sieve *s)
 		warned |= script != NULL && script->warnings.n > 0;
 		script_free(script);
 	}
-	if (fwrite(buf_text(&out), 1, out.n, stdout) != out.n)
-		err_errno(&err, "cannot write");
+	(void)cmd_put(&out, NULL); /* for cmd_finish to say */
 	buf_free(&out);
 	if (cmd_finish(&err) != EXIT_DONE)
 		return EXIT_RETRY;
 	return broken || (warned && s->conf->filter.exit_code) ?
 	    EXIT_FINDING : EXIT_DONE;
-}
-
-static void
-put(struct buf *out)
-{
-	fwrite(buf_text(out), 1, out->n, stdout);
-	buf_reset(out);
 }
 
 static int
@@ -264,13 +249,14 @@ test_all(struct sieve *s, struct err *err)
 		if (script == NULL)
 			return -1;
 	} else
-		s->judge.library = library_new(s->conf->site, s->conf->users);
+		s->judge.library = library_new(s->conf->site, s->site_named,
+	    s->conf->users);
 	report_begin(&report, &s->judge, s->filter.output.form == OUTPUT_JSON,
 	    s->verb == VERB_EXPLAIN || s->conf->filter.cmd.verbose > 0);
 	while ((r = filter_next(&s->filter)) != NULL) {
 		if (!is_receipt(r)) {
 			report_record(&report, r, script);
-			put(&report.out);
+			(void)cmd_put(&report.out, NULL);
 		}
 		swallow(s, r);
 	}
@@ -295,12 +281,12 @@ diff_all(struct sieve *s, struct err *err)
 	while (new != NULL && (r = filter_next(&s->filter)) != NULL) {
 		if (!is_receipt(r) && report_diff_record(&diff, r, old, new))
 			filter_found(&s->filter);
-		put(&diff.out);
+		(void)cmd_put(&diff.out, NULL);
 		swallow(s, r);
 	}
 	if (new != NULL)
 		report_diff_end(&diff);
-	put(&diff.out);
+	(void)cmd_put(&diff.out, NULL);
 	buf_free(&diff.out);
 	script_free(old);
 	script_free(new);

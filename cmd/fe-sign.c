@@ -2,26 +2,32 @@
 /*
  * fe-sign: signs messages for the domain of their author (DKIM), or seals
  * them on their way through (ARC).  Keys are read and parsed first; then the
- * process can only read and write, and parses its first message.
+ * process can only read and write, and look at their folder again, and parses
+ * its first message.
  */
 #include <string.h>
-#include <unistd.h>
 
+#include "auth/authserv.h"
 #include "auth/domain.h"
 #include "auth/signer.h"
 #include "base/clock.h"
+#include "base/home.h"
+#include "base/log.h"
 #include "base/sandbox.h"
 #include "mail/address.h"
 #include "record/edit.h"
-#include "record/filter.h"
+#include "record/jobs.h"
 
 struct sign_conf {
 	struct filter_conf filter;
-	const char *domain, *authserv_id, *hostname;
+	struct authserv_conf authserv;
+	const char *domain;
 	struct option_list selector, key_file;
 	int64_t expire;
 	bool arc;
 };
+
+#define LOOK_MS 1000
 
 #define AT(member) offsetof(struct sign_conf, member)
 static const struct option_def options[] = {
@@ -30,7 +36,7 @@ static const struct option_def options[] = {
 	.help = "seal (ARC) rather than sign (DKIM)"},
     {OPTION_TEXT, 0, "domain", AT(domain), "DOMAIN", .flags = OPTION_PER_RUN,
 	.help = "sign for this domain (default: the author's; with --arc: "
-	    "ours)"},
+	    "ours)", .check = domain_check},
     {OPTION_LIST, 0, "selector", AT(selector), "NAME",
 	.flags = OPTION_PER_RUN,
 	.help = "use only the key of that name; with --key-file: its name"},
@@ -38,12 +44,7 @@ static const struct option_def options[] = {
 	.help = "use this key, not those of the home"},
     {OPTION_DURATION, 0, "expire", AT(expire), "TIME", .max = 31536000,
 	.help = "signatures are good for so long (default: for ever)"},
-    {OPTION_TEXT, 0, "authserv-id", AT(authserv_id), "NAME",
-	.flags = OPTION_SHARED,
-	.help = "our name in Authentication-Results (default: hostname)"},
-    {OPTION_TEXT, 0, "hostname", AT(hostname), "NAME",
-	.flags = OPTION_SHARED,
-	.help = "name of this host in the mail world (default: the system's)"},
+    AUTHSERV_OPTIONS(struct sign_conf, authserv),
     {OPTION_END}};
 
 static const struct cmd sign_cmd = {
@@ -57,25 +58,20 @@ struct sign {
 	const struct sign_conf *conf;
 	struct filter filter;
 	struct signing_keys keys;
+	/* Of the home: what their folders looked like, and when. */
+	unsigned char seen[SIGNING_KEYS_SEEN];
+	int64_t looked_ms;
 	struct signer *signer;
 	struct buf id, domain; /* ours; that of --domain, or nothing */
-	char hostname[256];
 };
 
 static int
 set_names(struct sign *s, struct err *err)
 {
 	const struct sign_conf *conf = s->conf;
-	const char *id = conf->authserv_id;
 
-	if (conf->hostname == NULL &&
-	    gethostname(s->hostname, sizeof(s->hostname) - 1) < 0)
-		return err_errno(err, "cannot find the host name");
-	if (id == NULL)
-		id = conf->hostname != NULL ? conf->hostname : s->hostname;
-	if (domain_to_ascii(slice_text(id), &s->id) < 0)
-		return err_set(err, ERR_USAGE,
-		    "--authserv-id: '%s' is no domain name", id);
+	if (authserv_name(&conf->authserv, &s->id, err) < 0)
+		return -1;
 	if (conf->domain != NULL &&
 	    domain_to_ascii(slice_text(conf->domain), &s->domain) < 0)
 		return err_set(err, ERR_USAGE,
@@ -88,19 +84,53 @@ set_names(struct sign *s, struct err *err)
 }
 
 static int
+read_home(struct sign *s, struct signing_keys *keys, struct err *err)
+{
+	/* seen first: what changes meanwhile is read once more */
+	s->looked_ms = clock_monotonic_ms();
+	signing_keys_look(s->seen);
+	return signing_keys_read_home(keys, s->conf->domain != NULL ?
+	    buf_slice(&s->domain) : SLICE_NONE, &s->conf->selector, err);
+}
+
+static int
 read_keys(struct sign *s, struct err *err)
 {
 	const struct sign_conf *conf = s->conf;
 
 	if (conf->key_file.n == 0)
-		return signing_keys_read_home(&s->keys, conf->domain != NULL ?
-		    buf_slice(&s->domain) : SLICE_NONE, &conf->selector, err);
+		return read_home(s, &s->keys, err);
 	for (size_t i = 0; i < conf->key_file.n; i++)
 		if (signing_keys_add(&s->keys, buf_slice(&s->domain),
 		    slice_text(conf->selector.items[i]),
 		    conf->key_file.items[i], err) < 0)
 			return -1;
 	return 0;
+}
+
+/* Keys that were rotated since are taken within a second; those that cannot
+ * be read leave the ones that are here. */
+static void
+renew_keys(struct sign *s)
+{
+	unsigned char seen[SIGNING_KEYS_SEEN];
+	struct signing_keys keys = SIGNING_KEYS_INIT;
+	struct err err = ERR_INIT;
+
+	if (s->conf->key_file.n > 0 ||
+	    clock_monotonic_ms() - s->looked_ms < LOOK_MS)
+		return;
+	s->looked_ms = clock_monotonic_ms();
+	signing_keys_look(seen);
+	if (memcmp(seen, s->seen, sizeof(seen)) == 0)
+		return;
+	if (read_home(s, &keys, &err) == 0) {
+		signing_keys_free(&s->keys);
+		s->keys = keys;
+		return;
+	}
+	signing_keys_free(&keys);
+	log_warning("the keys of before sign on: %s", err.text);
 }
 
 /* The domain of the author, as A-labels. */
@@ -229,22 +259,38 @@ refuse(struct sign *s, struct record *r, const struct err *err)
 }
 
 static void
-sign_record(struct sign *s, struct record *r)
+sign_record(void *cookie, struct record *r)
 {
-	int64_t cpu_us = clock_cpu_us(), wall_us = clock_monotonic_us();
+	struct sign *s = cookie;
 	struct err err = ERR_INIT;
 
+	renew_keys(s);
 	if (apply_headers(r, &err) < 0 || sign_message(s, r, &err) < 0)
 		refuse(s, r, &err);
-	meta_add_timing(&r->meta, sign_cmd.name, clock_cpu_us() - cpu_us,
-	    clock_monotonic_us() - wall_us);
+}
+
+/* Nothing but the folder of its keys, and without that nothing at all. */
+static int
+confine(const struct sign *s, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	struct sandbox_path keys = {home_file(&path, "keys/dkim"),
+	    SANDBOX_READ | SANDBOX_LIST};
+	bool none = s->conf->key_file.n > 0;
+	int result = sandbox_enter(none ? SANDBOX_STDIO : SANDBOX_PARSE,
+	    none ? NULL : &keys, none ? 0 : 1, s->conf->filter.cmd.sandbox,
+	    err);
+
+	buf_free(&path);
+	return result;
 }
 
 static int
 run(struct sign *s)
 {
+	struct jobs jobs = {.filter = &s->filter, .work = sign_record,
+	    .cookie = s};
 	struct err err = ERR_INIT;
-	struct record *r;
 
 	if (set_names(s, &err) < 0)
 		return cmd_usage(&err);
@@ -252,14 +298,9 @@ run(struct sign *s)
 	    &s->conf->filter, &err) < 0)
 		return cmd_fail(&err);
 	s->signer = signer_new();
-	if (sandbox_enter(SANDBOX_STDIO, NULL, 0, s->conf->filter.cmd.sandbox,
-	    &err) < 0)
+	if (confine(s, &err) < 0)
 		return cmd_fail(&err);
-	while ((r = filter_next(&s->filter)) != NULL) {
-		if (!filter_is_final(r))
-			sign_record(s, r);
-		filter_emit(&s->filter, r);
-	}
+	jobs_run(&jobs);
 	return filter_close(&s->filter);
 }
 

@@ -20,14 +20,14 @@ struct split_conf {
 static const struct option_def options[] = {
     CMD_OPTIONS(struct split_conf, cmd),
     {OPTION_TEXT, 'd', "directory", offsetof(struct split_conf, directory),
-	"DIR", NULL, NULL, 0, 0, OPTION_PER_RUN, "write below this folder"},
-    {OPTION_FLAG, 0, "maildir", offsetof(struct split_conf, maildir), NULL,
-	NULL, NULL, 0, 0, OPTION_PER_RUN,
-	"make it a Maildir++ with folders and flags"},
-    {OPTION_FLAG, 0, "mbox", offsetof(struct split_conf, mbox), NULL, NULL,
-	NULL, 0, 0, OPTION_PER_RUN, "one mbox a folder"},
-    {OPTION_SIZE, 0, "size-max", offsetof(struct split_conf, size_max), "SIZE",
-	"50M", NULL, 0, 0, OPTION_SHARED, "largest message"},
+	"DIR", .flags = OPTION_PER_RUN, .help = "write below this folder"},
+    {OPTION_FLAG, 0, "maildir", offsetof(struct split_conf, maildir),
+	.flags = OPTION_PER_RUN,
+	.help = "make it a Maildir++ with folders and flags"},
+    {OPTION_FLAG, 0, "mbox", offsetof(struct split_conf, mbox),
+	.flags = OPTION_PER_RUN, .help = "one mbox a folder"},
+    {OPTION_SIZE, 0, "size-max", offsetof(struct split_conf, size_max),
+	"SIZE", "50M", .flags = OPTION_SHARED, .help = "largest message"},
     {OPTION_END}};
 
 static const struct cmd split_cmd = {.name = "fe-split",

@@ -6,25 +6,27 @@
  * DNS is asked by a resolver process that sees no message.
  */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "auth/authres.h"
+#include "auth/authserv.h"
 #include "auth/checks.h"
 #include "auth/domain.h"
 #include "auth/opinion.h"
+#include "auth/origin.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/sandbox.h"
-#include "record/filter.h"
+#include "record/jobs.h"
 
 /* Of the time that a record has left, this much is for the later stages. */
 #define REST_MS 2000
 
 struct verify_conf {
 	struct filter_conf filter;
-	const char *dns_zone, *authserv_id, *hostname;
-	const char *require;
+	struct jobs_conf jobs;
+	struct authserv_conf authserv;
+	const char *dns_zone, *require;
 	struct option_list trust_sealer;
 	bool no_dns, explain, received_spf;
 	int64_t dns_timeout, time_max; /* seconds */
@@ -35,6 +37,7 @@ struct verify_conf {
 #define AT(member) offsetof(struct verify_conf, member)
 static const struct option_def options[] = {
     FILTER_OPTIONS(struct verify_conf, filter),
+    JOBS_OPTIONS(struct verify_conf, jobs),
     {OPTION_TEXT, 0, "dns-zone", AT(dns_zone), "FILE",
 	.flags = OPTION_PER_RUN,
 	.help = "answer DNS questions from this zone file alone"},
@@ -44,12 +47,7 @@ static const struct option_def options[] = {
 	.min = 1, .max = 60, .help = "for one DNS question"},
     {OPTION_DURATION, 0, "time-max", AT(time_max), "TIME", "30s", .min = 1,
 	.max = 600, .help = "for all checks of one message"},
-    {OPTION_TEXT, 0, "authserv-id", AT(authserv_id), "NAME",
-	.flags = OPTION_SHARED,
-	.help = "our name in Authentication-Results (default: hostname)"},
-    {OPTION_TEXT, 0, "hostname", AT(hostname), "NAME",
-	.flags = OPTION_SHARED,
-	.help = "name of this host in the mail world (default: the system's)"},
+    AUTHSERV_OPTIONS(struct verify_conf, authserv),
     {OPTION_CHOICE, 0, "dmarc", AT(dmarc), "RFC", "9989", "9989|7489",
 	.help = "find policies by tree walk, or by the public suffix list"},
     {OPTION_CHOICE, 0, "engine", AT(engine), "ENGINE", "native",
@@ -57,7 +55,8 @@ static const struct option_def options[] = {
 	.help = "judge SPF and DKIM ourselves, by libspf2 and libopendkim, or "
 	    "compare"},
     {OPTION_LIST, 0, "trust-sealer", AT(trust_sealer), "DOMAIN",
-	.help = "believe what this domain saw before it forwarded (ARC)"},
+	.help = "believe what this domain saw before it forwarded (ARC)",
+	.check = domain_check},
     {OPTION_TEXT, 0, "require", AT(require), "LIST", .flags = OPTION_PER_RUN,
 	.help = "with -e: exit 1 unless all of iprev,spf,dkim,arc,dmarc that "
 	    "are named pass"},
@@ -82,30 +81,17 @@ struct verify {
 	struct buf id; /* our authserv-id */
 	struct dmarc_trust trust;
 	int required; /* enum checks_name */
+	struct task_set *tasks;
 	struct opinion *opinion; /* NULL with the native engine */
-	struct record *record;   /* at hand */
-	int64_t deadline_ms;
 	size_t records, disagreed, unanswered;
-	char hostname[256];
 };
 
-/* Host name and authserv-id, checked: they stand in what we write. */
-static int
-set_names(struct verify *v, struct err *err)
-{
-	const struct verify_conf *conf = v->conf;
-	const char *id = conf->authserv_id;
-
-	if (conf->hostname == NULL &&
-	    gethostname(v->hostname, sizeof(v->hostname) - 1) < 0)
-		return err_errno(err, "cannot find the host name");
-	if (id == NULL)
-		id = conf->hostname != NULL ? conf->hostname : v->hostname;
-	if (domain_to_ascii(slice_text(id), &v->id) < 0)
-		return err_set(err, ERR_USAGE,
-		    "--authserv-id: '%s' is no domain name", id);
-	return 0;
-}
+/* One message at work. */
+struct message {
+	struct verify *verify;
+	struct record *record;
+	int64_t deadline_ms; /* clock_monotonic_ms */
+};
 
 /* Domains and names of checks on the command line. */
 static int
@@ -122,9 +108,7 @@ set_lists(struct verify *v, struct err *err)
 		if (domain_to_ascii(slice_text(list->items[v->trust.n]),
 		    &name) < 0) {
 			buf_free(&name);
-			return err_set(err, ERR_USAGE,
-			    "--trust-sealer: '%s' is no domain name",
-			    list->items[v->trust.n]);
+			return domain_check(list->items[v->trust.n], err);
 		}
 		sealers[v->trust.n] = buf_take(&name, NULL);
 	}
@@ -158,21 +142,15 @@ deadline_of(const struct verify *v, const struct record *r)
 	return clock_monotonic_ms() + (left_ms > 0 ? left_ms : -1);
 }
 
-static void
-read_text(const struct record *r, const char *path, struct buf *out)
-{
-	if (json_string(meta_at(&r->meta, path), out) < 0)
-		buf_reset(out);
-}
-
 /* Between SPF and DKIM and what follows from them. */
 static void
 review(void *cookie, struct checks *checks)
 {
-	struct verify *v = cookie;
+	struct message *m = cookie;
+	struct verify *v = m->verify;
 
 	v->records++;
-	if (opinion_ask(v->opinion, v->record, v->deadline_ms) < 0)
+	if (opinion_ask(v->opinion, m->record, m->deadline_ms) < 0)
 		v->unanswered++;
 	if (v->conf->engine == ENGINE_SYSTEM)
 		opinion_replace(v->opinion, &checks->spf, &checks->dkim);
@@ -240,53 +218,39 @@ run_checks(struct verify *v, struct record *r, struct auth_context *ctx,
 }
 
 static void
-verify_record(struct verify *v, struct record *r)
+verify_record(void *cookie, struct record *r)
 {
-	struct buf ip = BUF_INIT, helo = BUF_INIT, from = BUF_INIT;
+	struct verify *v = cookie;
+	struct message m = {v, r, deadline_of(v, r)};
+	struct origin origin;
 	struct header header;
 	struct auth_context ctx = {.dns = v->dns, .now_ms = clock_now_ms(),
-	    .deadline_ms = deadline_of(v, r), .explain = v->conf->explain,
+	    .deadline_ms = m.deadline_ms, .explain = v->conf->explain,
 	    .explained = BUF_INIT};
 	struct checks_query query = {.header = &header,
 	    .rule = (enum dmarc_rule)v->conf->dmarc, .trust = &v->trust,
-	    .review = v->opinion != NULL ? review : NULL, .cookie = v};
+	    .review = v->opinion != NULL ? review : NULL, .cookie = &m};
 
-	v->record = r;
-	v->deadline_ms = ctx.deadline_ms;
 	header_parse(&header, buf_slice(&r->body));
-	read_text(r, "client.ip", &ip);
-	read_text(r, "client.helo", &helo);
-	read_text(r, "envelope.from", &from);
-	if (ip_parse(buf_slice(&ip), &query.spf.client) < 0)
-		query.spf.client = (struct ip){.size = 0};
-	query.spf.helo = buf_slice(&helo);
-	query.spf.mail_from = buf_slice(&from);
+	origin_read(&origin, &r->meta);
+	query.spf = origin_query(&origin);
 	query.spf.receiver = buf_slice(&v->id);
 	run_checks(v, r, &ctx, &query);
 	header_free(&header);
 	buf_free(&ctx.explained);
-	buf_free(&ip);
-	buf_free(&helo);
-	buf_free(&from);
+	origin_free(&origin);
 }
 
 static void
 verify_all(struct verify *v)
 {
-	struct record *r;
+	struct jobs jobs = {.filter = &v->filter, .tasks = v->tasks,
+	    .conf = v->conf->jobs, .work = verify_record, .cookie = v};
 
-	while ((r = filter_next(&v->filter)) != NULL) {
-		int64_t cpu_us = clock_cpu_us();
-		int64_t wall_us = clock_monotonic_us();
-
-		if (!filter_is_final(r)) {
-			verify_record(v, r);
-			meta_add_timing(&r->meta, verify_cmd.name,
-			    clock_cpu_us() - cpu_us,
-			    clock_monotonic_us() - wall_us);
-		}
-		filter_emit(&v->filter, r);
-	}
+	v->verifier = verifier_new();
+	jobs_run(&jobs);
+	verifier_free(v->verifier);
+	report_opinions(v);
 }
 
 /* Everything is opened first, then the sandbox entered, then the first octet
@@ -295,32 +259,36 @@ static int
 run(struct verify *v)
 {
 	const struct verify_conf *conf = v->conf;
-	const struct dns_conf dns = {.off = conf->no_dns,
+	struct dns_conf dns = {.off = conf->no_dns,
 	    .zone_file = conf->dns_zone,
 	    .timeout_ms = conf->dns_timeout * 1000,
 	    .require_landlock = conf->filter.cmd.sandbox};
 	struct err err = ERR_INIT;
 	int code;
 
-	if (set_names(v, &err) < 0 || set_lists(v, &err) < 0)
+	if (authserv_name(&conf->authserv, &v->id, &err) < 0 ||
+	    set_lists(v, &err) < 0)
 		return cmd_usage(&err);
+	/* The second engine takes one message after the other. */
+	if (conf->engine == ENGINE_NATIVE)
+		v->tasks = dns.tasks = task_set_new();
 	v->dns = dns_open(&dns, &err);
-	if (v->dns == NULL)
+	if (v->dns == NULL) {
+		task_set_free(v->tasks);
 		return cmd_fail(&err);
+	}
 	if (start_opinion(v, &err) < 0 ||
 	    filter_open(&v->filter, &verify_cmd, &conf->filter, &err) < 0 ||
 	    sandbox_enter(SANDBOX_PARSE, NULL, 0, conf->filter.cmd.sandbox,
 	    &err) < 0) {
 		code = cmd_fail(&err);
 	} else {
-		v->verifier = verifier_new();
 		verify_all(v);
-		verifier_free(v->verifier);
-		report_opinions(v);
 		code = filter_close(&v->filter);
 	}
 	opinion_stop(v->opinion);
 	dns_close(v->dns);
+	task_set_free(v->tasks);
 	return code;
 }
 

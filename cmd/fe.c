@@ -143,7 +143,7 @@ help_all(struct err *err)
 	printf("\nfe config check   reads fe.conf as all of them would\n"
 	       "fe config show COMMAND\n"
 	       "                  each setting, and where it came from\n"
-	       "fe status         accounts, mailboxes, keys, certificate\n");
+	       "fe status         accounts, mailboxes, pools, keys\n");
 	command_table_free(&table);
 	return 0;
 }

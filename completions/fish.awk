@@ -38,6 +38,6 @@ END {
 	    clean("check show")
 	print "complete -c fe -n 'not __fish_use_subcommand; and not " \
 	    "__fish_seen_subcommand_from help config status' -f -a " \
-	    "'(complete -C \"fe-\"(string join \" \" (commandline -opc)[2..]" \
-	    " (commandline -ct)))'"
+	    "'(complete -C \"fe-\"(string join -- \" \" " \
+	    "(commandline -opc)[2..] (commandline -ct)))'"
 }

@@ -33,6 +33,19 @@ serve() {
 	wait_for 5 idle
 }
 
+# The same with a resident pipeline; whoever accepts then starts nothing, and
+# has a sandbox of its own.
+serve_pool() {
+	PORT=$(free_port)
+	start "$T/pool.log" fe-pool -j 1 "$T/pool.sock" \
+		"$BUILD/bench/receipts" "$IN"
+	wait_for 5 test -S "$T/pool.sock"
+	start "$T/log" fe-listen "${AS[@]}" --wait 127.0.0.1 "$PORT" \
+		fe-receive --log json -v --pool "$T/pool.sock"
+	wait_for_port "$PORT"
+	wait_for 5 idle
+}
+
 # Has the probe of wait_for_port gone?
 idle() { [ "$(sessions | wc -l)" = 0 ]; }
 # The process that holds the key, and those of the connections.
@@ -157,7 +170,7 @@ os.execvp(sys.argv[2], sys.argv[2:])' "$PORT" \
 	need openssl
 	cp -r "$FE_HOME" "$T/home"
 	FE_HOME=$T/home
-	serve
+	serve_pool
 	tls() {
 		timeout 10 openssl s_client -connect "127.0.0.1:$PORT" \
 			-starttls smtp -brief </dev/null 2>&1
@@ -182,7 +195,7 @@ os.execvp(sys.argv[2], sys.argv[2:])' "$PORT" \
 @test "a key process that dies is replaced" {
 	local old
 	need swaks
-	serve
+	serve_pool
 	old=$(signer)
 	kill -KILL "$old"
 	wait_for 5 grep -q 'starting another' "$T/log"
@@ -333,7 +346,7 @@ while True:
 		serve --max "$n" --max-per-address 5 --grace 1s
 		parent=$STARTED
 		IDLE=$how idle_clients "$n"
-		wait_for 60 grep -q greeted "$T/clients"
+		wait_for $((60 + n / 20)) grep -q greeted "$T/clients"
 		sleep 1.2
 		begun=$SECONDS
 		run -0 load_some --total 20 --concurrency 5
@@ -414,7 +427,7 @@ open(sys.argv[2] + "/text", "wb").write(open(sys.argv[3], "rb").read().split(b"\
 	exec 5>&- 6>&-
 }
 
-@test "a session has its connection, its parent and its delivery open, and can have no more" {
+@test "a session has its connection, its parent, its delivery and a socket for events open, and can have no more" {
 	local pid fds name result
 	[ -z "$SAN" ] || skip "the sanitizer's filter is wider"
 	serve
@@ -423,10 +436,11 @@ open(sys.argv[2] + "/text", "wb").write(open(sys.argv[3], "rb").read().split(b"\
 	pid=$(sessions)
 	fds=$(readlink "/proc/$pid/fd/"* | sort) ||
 		skip "cannot look at another's descriptors"
-	# 0 and 1 are one socket, 2 the log, 3 the socket to the parent
-	[ "$(wc -l <<<"$fds")" = 4 ]
-	[ "$(grep -c '^socket:' <<<"$fds")" = 3 ]
-	[ "$(grep '^socket:' <<<"$fds" | sort -u | wc -l)" = 2 ]
+	# 0 and 1 are one socket, 2 the log, 3 the door to the parent, 10 is for
+	# security events
+	[ "$(ls "/proc/$pid/fd" | sort -n | paste -sd ' ')" = '0 1 2 3 10' ]
+	[ "$(grep -c '^socket:' <<<"$fds")" = 4 ]
+	[ "$(grep '^socket:' <<<"$fds" | sort -u | wc -l)" = 3 ]
 	[ "$(grep -v '^socket:' <<<"$fds")" = "$T/log" ]
 	run "$BUILD/bench/intrude" "$pid"
 	[ "$status" -ne 75 ] && [ "$status" -ne 77 ] || skip "cannot trace"
@@ -436,13 +450,15 @@ open(sys.argv[2] + "/text", "wb").write(open(sys.argv[3], "rb").read().split(b"\
 	while read -r name result; do
 		[ "$name $result" = "$name -13" ]
 	done <<<"$(tail -n +2 <<<"$output")"
-	# it was not harmed, and with a message it has a delivery's two ends
+	# it was not harmed, and with a message it has a delivery's two ends and
+	# the channel to the parent by which they came
 	say 5 'EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<alice@example.org>\r\n'
 	hear 5 && hear 5 && hear 5
 	[[ $REPLY == "250 2.1.5"* ]]
 	fds=$(readlink "/proc/$pid/fd/"* | sort)
-	[ "$(wc -l <<<"$fds")" = 6 ]
+	[ "$(wc -l <<<"$fds")" = 8 ]
 	[ "$(grep -c '^pipe:' <<<"$fds")" = 2 ]
+	[ "$(grep '^socket:' <<<"$fds" | sort -u | wc -l)" = 4 ]
 	exec 5>&-
 }
 
@@ -459,4 +475,24 @@ open(sys.argv[2] + "/text", "wb").write(open(sys.argv[3], "rb").read().split(b"\
 	run "$BUILD/bench/intrude" "$pid"
 	[ "$status" -ne 75 ] && [ "$status" -ne 77 ] || skip "cannot trace"
 	[ "$(grep -c ' -13$' <<<"$output")" = 14 ]
+}
+
+@test "with a pool the parent has a sandbox, and a session has no more than without" {
+	local pid
+	[ -z "$SAN" ] || skip "the sanitizer's filter is wider"
+	serve_pool
+	client 5
+	hear 5
+	pid=$(sessions)
+	run "$BUILD/bench/intrude" "$pid"
+	[ "$status" -ne 75 ] && [ "$status" -ne 77 ] || skip "cannot trace"
+	[ "$(grep -c ' -13$' <<<"$output")" = 14 ]
+	grep -q '^Seccomp:[[:space:]]*2$' "/proc/$STARTED/status"
+	say 5 'EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<alice@example.org>\r\n'
+	hear 5 && hear 5 && hear 5
+	[[ $REPLY == "250 2.1.5"* ]]
+	exec 5>&-
+	run -0 "$BUILD/bench/smtp_load" --total 20 --concurrency 4 \
+		--to alice@example.org 127.0.0.1 "$PORT"
+	[ "$(find "$IN" -name '*.eml' | wc -l)" = 20 ]
 }

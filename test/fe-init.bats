@@ -43,6 +43,34 @@ init() { fe-init --home "$T/home" --domain example.org "$@"; }
 	[ -z "$(find keys -type f -perm /007)" ]
 }
 
+@test "DKIM keys: two that sign, the next two, and those of another domain" {
+	local dkim=$T/home/keys/dkim day
+	day=$(date -u +%Y%m%d)
+	init -q
+	[ "$(cd "$dkim" && find . -type f | sort)" = "$(for k in e r; do
+		for n in a b; do
+			printf './example.org/%s\n' $k$day$n.{json,pem}
+		done
+	done)" ]
+	[ "$(stat -c %a "$dkim"/*/* | sort -u)" = 400 ]
+	[ "$(jq -r .state "$dkim"/*/*.json | paste -sd,)" = \
+		active,published,active,published ]
+	run -0 openssl pkey -in "$dkim/example.org/r${day}a.pem" -noout -text
+	[[ $output == *'(2048 bit'* ]]
+	run -0 openssl pkey -in "$dkim/example.org/e${day}a.pem" -noout -text
+	[[ $output == ED25519* ]]
+	# Again: nothing; for another domain: its keys.
+	sum=$(sha256sum "$dkim"/example.org/*)
+	run -0 init
+	[[ $output == *'nothing changed'* ]]
+	run -0 fe-init --home "$T/home" --domain example.net
+	[ "$sum" = "$(sha256sum "$dkim"/example.org/*)" ]
+	[ "$(find "$dkim/example.net" -name '*.pem' | wc -l)" = 4 ]
+	printf 'From: a@example.org\r\n\r\nx\r\n' >"$T/mail"
+	run -0 fe-sign --home "$T/home" -i mail -o mail <"$T/mail"
+	[ "$(grep -c '^DKIM-Signature: ' <<<"$output")" = 2 ]
+}
+
 @test "a certificate of its own: P-256, with the host as SAN" {
 	init --host mx.example.org -q
 	cd "$T/home/keys/tls"
@@ -127,9 +155,21 @@ everything() { (cd "$T/home" && find . ! -type d -exec sha256sum {} + | sort &&
 	grep -q '^LimitMEMLOCK=' service/systemd/fe-smtp.service
 	run -0 sh -n service/s6/fe-smtp/run
 	[ -x service/s6/fe-smtp/run ]
+	run -0 sh -n service/s6/fe-limit/run
+	[ -x service/s6/fe-limit/run ]
+	run -0 sh -n service/s6/fe-watch/run
+	[ -x service/s6/fe-watch/run ]
+	run -0 sh -n service/s6/fe-baseline/run
+	grep -q "$BIN/fe-ban" service/systemd/fe-watch.service
+	run -0 sh -n service/s6/fe-smtp/log/run
+	grep -q "$BIN/fe-log $PWD/log\$" service/s6/fe-smtp/log/run
 	run ! grep -rEq '@[A-Z]+@' .
 	if command -v systemd-analyze >/dev/null; then
-		run systemd-analyze verify service/systemd/fe-smtp.service
+		run systemd-analyze verify service/systemd/fe-smtp.service \
+			service/systemd/fe-limit.service \
+			service/systemd/fe-log.service \
+			service/systemd/fe-watch.service \
+			service/systemd/fe-baseline.service
 		[[ $output != *'Unknown'* && $output != *'Failed to parse'* ]]
 	fi
 }
@@ -173,6 +213,26 @@ END
 	[ -z "$(find "$T/home" ! -user nobody)" ]
 	[ "$(stat -c %a "$T/home/keys/account.key")" = 400 ]
 	grep -q '^User=nobody$' "$T/home/service/systemd/fe-smtp.service"
+}
+
+@test "the system's own home has its configuration and its units outside" {
+	[ "$(id -u)" = 0 ] || skip 'not root'
+	need bwrap
+	cp -a /etc "$T/etc"
+	rm -rf "$T/etc/systemd/system" "$T/etc/fe"
+	mkdir -p "$T/etc/systemd/system" "$T/lib"
+	# what is there stays
+	echo ours >"$T/etc/systemd/system/fe-limit.service"
+	bwrap --bind / / --dev-bind /dev /dev --bind "$T/etc" /etc \
+		--bind "$T/lib" /var/lib "$BIN/fe-init" -q --home /var/lib/fe \
+		--domain example.org --user root
+	[ "$(readlink "$T/lib/fe/fe.conf")" = /etc/fe/fe.conf ]
+	grep -q '^domain = example.org$' "$T/etc/fe/fe.conf"
+	for file in "$TOP"/share/systemd/fe-*; do
+		[ -s "$T/etc/systemd/system/${file##*/}" ]
+	done
+	[ "$(cat "$T/etc/systemd/system/fe-limit.service")" = ours ]
+	run ! grep -r '@[A-Z]*@' "$T/etc/systemd/system"
 }
 
 @test "a place that cannot be written and a full disk are 75" {

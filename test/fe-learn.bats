@@ -90,7 +90,7 @@ labelled() {
 		cmp "$T/bad" "$T/kept"
 	done
 	cp "$T/m" "$T/bad"
-	printf x | dd of="$T/bad" bs=1 seek=200000 conv=notrunc status=none
+	flip "$T/bad" $(($(stat -c %s "$T/bad") / 2))
 	run -75 fe-learn -m "$T/bad" info
 	[[ $output == *damaged* ]]
 }
@@ -119,6 +119,17 @@ labelled() {
 	cp "$T/a" "$T/c"
 	fe-learn -m "$T/c" merge "$T/b"
 	[[ $(fe-learn -m "$T/c" info) == *"80 spam, 80 ham"* ]]
+}
+
+@test "merge takes forty models, each from a folder of its own" {
+	mkdir "$T/all"
+	printf 'Subject: x\n\nhi\n' | fe-learn -m "$T/a" spam
+	for i in {1..40}; do
+		mkdir "$T/$i"
+		cp "$T/a" "$T/$i/model"
+	done
+	fe-learn -m "$T/all/model" merge "$T"/{1..40}/model
+	[[ $(fe-learn -m "$T/all/model" info) == *"40 spam, 0 ham"* ]]
 }
 
 @test "messages without a label, odd verbs and a full disk are refused" {

@@ -45,7 +45,7 @@ ask() { timeout 5 bash -c "exec 3<>/dev/tcp/${2:-127.0.0.1}/$1 && cat <&3"; }
 	[ "$(id -u)" = 0 ] || skip "not root"
 	run -64 fe-listen 127.0.0.1 0 true
 	[[ $output == *"-u USER"* ]]
-	run -75 fe-listen -u no-such-user 127.0.0.1 0 true
+	run -64 fe-listen -u no-such-user 127.0.0.1 0 true
 	[[ $output == *"no user 'no-such-user'"* ]]
 }
 
@@ -76,7 +76,7 @@ ask() { timeout 5 bash -c "exec 3<>/dev/tcp/${2:-127.0.0.1}/$1 && cat <&3"; }
 	local port
 	port=$(free_port)
 	TCPREMOTEHOST=old TCPREMOTEINFO=old SECRET=x listen "$port" \
-		sh -c 'env | sort | grep -v -e SAN_OPTIONS -e ^PATH -e ^PWD -e ^_ -e ^LANG -e ^TERM'
+		sh -c 'env | sort | grep -v -e SAN_OPTIONS -e ^PATH -e ^FE_HOME -e ^PWD -e ^_ -e ^LANG -e ^TERM'
 	run -0 ask "$port"
 	[ "${lines[0]}" = "PROTO=TCP" ]
 	[[ ${lines[1]} =~ ^TCPCONNNUM=[0-9]+$ ]]

@@ -139,6 +139,28 @@ fake() {
 	done
 }
 
+@test "a message whose time is over does not cost the next its second opinion" {
+	printf '%s\n' '$TIMEOUT slow.test' '$TIMEOUT mx.slow.test' \
+		'quick.test. TXT "v=spf1 +all"' \
+		'both.test. TXT "v=spf1 redirect=both.slow.test"' \
+		'$DELAY both.slow.test 1500' \
+		'first.test. TXT "v=spf1 +all"' \
+		'both.slow.test. TXT "v=spf1 +all"' >"$T/zone"
+	local domain
+	for domain in first slow both quick; do
+		printf '{"fe":1,"id":"01M80KPX000000000000000000",'
+		printf '"client":{"ip":"192.0.2.1"},"size":3,"envelope":{'
+		printf '"from":"a@%s.test","to":[]}}\nx\r\n' "$domain"
+	done >"$T/in"
+	echo '{"fe":1,"end":4}' >>"$T/in"
+	# The third has time for its own SPF and not for the other's.
+	fe-verify -i record -o json --engine both --dns-zone "$T/zone" \
+		--time-max 3s <"$T/in" >"$T/out" 2>"$T/err"
+	[ "$(jq -r .checks.spf.result "$T/out" | paste -sd ' ')" = \
+		'pass temperror pass pass' ]
+	tail -n 1 "$T/out" | jq -e '.checks.disagreements == []'
+}
+
 @test "many records go through one second engine" {
 	fe-cat -o record "$D"/*.eml >"$T/in"
 	fe-verify -q -i record -o json --engine both --dns-zone "$D/zone" \

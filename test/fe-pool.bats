@@ -49,6 +49,26 @@ statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
 	[ "$(tail -n 1 <<<"$output" | jq 'has("end")')" = true ]
 }
 
+@test "fe-pool answers a second segment that came in one piece with the first" {
+	pool -j 1
+	(record 1 one; mark 1; record 2 two; mark 1) >"$T/both"
+	cat >"$T/at-once" <<-'END'
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		s.sendall(open(sys.argv[2], 'rb').read())
+		with s.makefile('rb') as answers:
+		    for line in answers:
+		        sys.stdout.buffer.write(line)
+		        sys.stdout.buffer.flush()
+	END
+	start "$T/got" python3 "$T/at-once" "$S" "$T/both"
+	ends() { [ "$(grep -c '"end":1' "$T/got")" = 2 ]; }
+	wait_for 10 ends
+	[ "$(jq -rR 'fromjson? | .delivery[0].status // empty' "$T/got" |
+		xargs)" = 'stored stored' ]
+}
+
 @test "fe-pool lets nobody wait for a writer that stops in mid-record" {
 	pool -j 1
 	record 1 "$(printf '%5000s' x)" | head -c 1000 >"$T/half"
@@ -58,6 +78,30 @@ statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
 	run -0 timeout 5 fe-pool --connect "$S" < <(record 2 two; mark 1)
 	[ "$(statuses <<<"$output")" = '02 stored' ]
 	[ "$(wc -l <"$T/seen")" = 1 ]
+}
+
+@test "fe-pool reads no more from one who does not read its answers, and serves others" {
+	pool -j 1 --depth 10
+	cat >"$T/deaf" <<-'END'
+		import socket, sys, time
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		s.settimeout(1)
+		sent = 0
+		try:
+		    while sent < 200000:
+		        s.sendall(b'{"fe":1,"id":"01ARZ3NDEKTSV4RRFF%08d","size":2,'
+		                  b'"envelope":{"from":"","to":[{"address":'
+		                  b'"a@example.org"}]}}\n\r\n' % (1000 + sent))
+		        sent += 1
+		except TimeoutError:
+		    print('held up', flush=True)
+		time.sleep(20)
+	END
+	start "$T/deaf.out" python3 "$T/deaf" "$S"
+	wait_for 20 grep -q 'held up' "$T/deaf.out"
+	run -0 timeout 5 fe-pool --connect "$S" < <(record 2 two; mark 1)
+	[ "$(statuses <<<"$output")" = '02 stored' ]
 }
 
 @test "fe-pool passes nothing on of a record whose writer died" {
@@ -100,6 +144,11 @@ statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
 	grep -q "record $(id 2) killed a pipeline 2 times" "$T/log"
 }
 
+# is_stored N: record N goes through.
+is_stored() {
+	[ "$(connect < <(record "$1" x; mark 1) | statuses)" = "0$1 stored" ]
+}
+
 @test "fe-pool answers in time for a stuck pipeline, and replaces it" {
 	pool -j 1 --wait 1 --stuck 1
 	SECONDS=0
@@ -108,8 +157,9 @@ statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
 	[ "$SECONDS" -lt 4 ]
 	run -0 connect < <(record 2 x; mark 1)
 	wait_for 10 grep -q 'was stuck' "$T/log"
-	run -0 connect < <(record 3 x; mark 1)
-	[ "$(statuses <<<"$output")" = '03 stored' ]
+	# the new one must start within the same second, which a busy host
+	# may not give it at once
+	wait_for 20 is_stored 3
 }
 
 @test "fe-pool loses nothing at SIGHUP under load" {
@@ -179,16 +229,15 @@ statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
 @test "fe-pool replaces a stale socket and refuses a live one" {
 	pool -j 1
 	run -75 fe-pool "$S" cat
-	[[ $output == *"another pool serves '$S'"* ]]
-	kill -KILL "$STARTED"
-	sleep 0.2
+	[[ $output == *"another process serves '$S'"* ]]
+	stop KILL
 	[ -S "$S" ]
 	pool -j 1
 	run -0 connect < <(record 1 x; mark 1)
 	[ "$(statuses <<<"$output")" = '01 stored' ]
 }
 
-@test "fe-pool refuses users who are not named, and gives the socket its mode" {
+@test "fe-pool refuses users who are not named, and gives the socket its mode and group" {
 	[ "$EUID" -eq 0 ] || skip 'only root can be somebody else'
 	need setpriv
 	T=$(mktemp -d /tmp/fe.XXXXXX)
@@ -196,14 +245,14 @@ statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
 	chmod 755 "$T"
 	install -m 755 "$BIN/fe-pool" "$T/fe-pool"
 	touch "$T/seen"
-	pool -j 1 --mode 0666
-	[ "$(stat -c %a "$S")" = 666 ]
+	pool -j 1 --mode 0666 --group nogroup
+	[ "$(stat -c '%a %G' "$S")" = '666 nogroup' ]
 	record 1 x >"$T/one"; mark 1 >>"$T/one"; chmod 644 "$T/one"
 	run --separate-stderr setpriv --reuid 65534 --clear-groups \
 		timeout 10 "$T/fe-pool" -i record --connect "$S" <"$T/one"
 	[ "$(statuses <<<"$output")" = '01 deferred' ]
 	grep -q 'refused a client with uid 65534' "$T/log"
-	kill -KILL "$STARTED"
+	stop KILL
 	pool -j 1 --mode 0666 --peer 65534
 	run --separate-stderr setpriv --reuid 65534 --clear-groups \
 		timeout 10 "$T/fe-pool" -i record --connect "$S" <"$T/one"

@@ -284,6 +284,20 @@ reply() {
 	exec 5>&-
 }
 
+@test "a session ends with its monitor" {
+	serve
+	client
+	hear
+	local monitor session
+	monitor=$(pgrep -n -P "$STARTED" fe-receive)
+	session=$(pgrep -P "$monitor" fe-receive)
+	kill -KILL "$monitor"
+	hear
+	[[ $REPLY = '421 '* ]]
+	wait_for 5 sh -c "! kill -0 $session"
+	exec 5>&-
+}
+
 @test "limits: size, line, header, Received, recipients" {
 	local options
 	run -0 talk --size-max 1K <<<"$(message a@b alice@example.org | sed 's/<a@b>/<a@b> SIZE=1025/')"

@@ -97,6 +97,48 @@ model() {
 	grep -q damaged "$T/err"
 }
 
+@test "the model of the only recipient counts the more the more it learned" {
+	mkdir -p "$T/home/model/example.org" "$T/home/run"
+	model "$T/home/model/site.model"
+	local user=$T/home/model/example.org/alice.model
+	# alice likes what others call spam
+	(fe-cat --label ham "$T/spam"; fe-cat --label spam "$T/ham") |
+		fe-learn --model "$user" train
+	printf 'al@example.org\talice@example.org\n' >"$T/home/run/recipients"
+	words "$T/x" prize casino winner money pills offer
+	score() { # RCPT...: score and share
+		fe-scan --home "$T/home" "$@" -i mail -o json <"$T/x" |
+			jq -c '.scan.spam | [.score > 0.5, .user_share]'
+	}
+	[ "$(score)" = '[true,null]' ]
+	[ "$(score --rcpt bob@example.org)" = '[true,null]' ]
+	[ "$(score --rcpt alice@example.org)" = '[true,0.14]' ]
+	[ "$(score --rcpt al+x@example.org)" = '[true,0.14]' ]
+	[ "$(score --rcpt alice@example.org --rcpt bob@example.org)" = \
+		'[true,null]' ]
+	[ "$(score --rcpt '../../x@example.org')" = '[true,null]' ]
+	for _ in 1 2 3 4 5; do fe-cat --label ham "$T/spam"
+		fe-cat --label spam "$T/ham"; done >"$T/more"
+	for _ in 1 2 3; do cat "$T/more"; done | fe-learn --model "$user" train
+	[ "$(score --rcpt alice@example.org)" = '[false,0.72]' ]
+	rm "$T/home/model/site.model"
+	[[ $(score --rcpt alice@example.org) == '[false,'* ]]
+}
+
+@test "more users than models that are held are judged by their own" {
+	mkdir -p "$T/home/model/example.org"
+	model "$T/home/model/site.model"
+	for n in 1 2 3 4 5 6; do
+		cp "$T/home/model/site.model" "$T/home/model/example.org/u$n.model"
+	done
+	words "$T/x" prize casino winner money pills offer
+	for n in 1 2 3 4 5 6 1 2 7; do
+		fe-cat --rcpt "u$n@example.org" "$T/x"
+	done | fe-scan --home "$T/home" -o json |
+		jq -r '.scan.spam.user_share' | tr '\n' ' ' >"$T/out"
+	[ "$(cat "$T/out")" = '0.14 0.14 0.14 0.14 0.14 0.14 0.14 0.14 null ' ]
+}
+
 @test "each of the odd messages is scanned, and gives valid facts" {
 	need_shared corpus/mime-torture.tar.zst
 	tar -C "$T" -I zstd -xf "$SHARED/corpus/mime-torture.tar.zst"
@@ -134,6 +176,37 @@ model() {
 	WANT
 }
 
+@test "links are found in attached HTML and where no part begins" {
+	cat >"$T/x" <<-'MAIL'
+	From: a@example.org
+	Content-Type: multipart/mixed; boundary=b
+
+	--b
+	Content-Type: application/octet-stream; name="Invoice.html"
+	Content-Transfer-Encoding: base64
+
+	PG1ldGEgaHR0cC1lcXVpdj0iUmVmcmVzaCIgY29udGVudD0iMDsgVVJMPSdodHRwczovL2V2aWwu
+	b3JnL2EnIj48Zm9ybT48aW5wdXQgdHlwZT0nUGFzc1dvcmQnPjxidXR0b24gZm9ybWFjdGlvbj0i
+	aHR0cHM6Ly9ldmlsLm9yZy9iIj48c2NyaXB0PjE8L3NjcmlwdD4K
+	--b--
+	MAIL
+	fe-scan --model "$T/none" -o json <"$T/x" >"$T/out"
+	jq -c '[.scan.urls[].url], [.scan.phishing.reasons[].reason]' "$T/out" |
+		diff - <(cat <<-'WANT'
+		["https://evil.org/a","https://evil.org/b"]
+		["form","script"]
+		WANT
+	)
+	# a script of data runs nothing
+	printf 'Content-Type: text/html\n\n%s</script>\n' \
+		'<script type="application/ld+json">{}' >"$T/y"
+	[ "$(fe-scan --model "$T/none" -o json <"$T/y" |
+		jq -c .scan.phishing.reasons)" = '[]' ]
+	sed '1,2s/boundary=b/boundary=c/' "$T/x" | sed 's/^PG1.*/http:\/\/c.org/' |
+		fe-scan --model "$T/none" -o json |
+		jq -r '.scan.urls[].host' | diff - <(echo c.org)
+}
+
 @test "deceit is stated with its evidence, honest mail has none" {
 	cat >"$T/x" <<-'MAIL'
 	From: "PayPal Service" <a@evil.org>
@@ -150,9 +223,104 @@ model() {
 	link_shortened: http://bit.ly/x
 	asks_for_account: verify your
 	WANT
+	cat >"$T/x" <<-'MAIL'
+	From: PayPaI <a@paypal-login.evil.web.app>
+	Subject: verify your account
+	Content-Type: text/html
+
+	<a href="https://urldefense.com/v3?u=https%3A%2F%2Fpaypa1.com%2Fx&d=1"
+	>www.paypal.com</a> <img src="https://bit.ly/pixel">
+	MAIL
+	fe-scan --model "$T/none" -o json <"$T/x" |
+		jq -r '.scan.phishing.reasons[].reason' | diff - <(cat <<-'WANT'
+		name_disguised
+		author_at_free_host
+		link_text
+		link_names_brand
+		asks_for_account
+		WANT
+	)
+	# a link home, a picture from elsewhere, a family name
+	cat >"$T/x" <<-'MAIL'
+	From: Ed Norton <ed@example.com>
+	Subject: reset your password
+	Content-Type: text/html
+
+	<a href="https://www.example.com/reset">here</a>
+	<a href="https://social.example.net/">follow us</a>
+	<img src="https://t.co/pixel"> <img src="https://x.web.app/logo">
+	MAIL
+	[ "$(fe-scan --model "$T/none" -o json <"$T/x" |
+		jq -c .scan.phishing.reasons)" = '[]' ]
 	printf 'From: Bob <bob@example.com>\nSubject: x\n\nsee http://example.com/\n' >"$T/y"
 	[ "$(fe-scan --model "$T/none" -o json <"$T/y" |
 		jq -c .scan.phishing)" = '{"score":0,"reasons":[]}' ]
+}
+
+@test "hosts on a block list are flagged, and the list is read again" {
+	cat >"$T/list" <<-END
+	# a comment
+	bad.example.com
+	0.0.0.0 hosts-file.example
+	$(printf hashed.example.net | sha256sum | cut -d ' ' -f 1)
+	192.0.2.9
+	END
+	printf 'Subject: x\n\n%s\n' 'http://a.bad.example.com/ http://example.com/
+	http://notbad.example.com http://hosts-file.example http://0xc0000209/
+	http://x.hashed.example.net http://new.example.org/' >"$T/x"
+	mkfifo "$T/fifo"
+	fe-scan --model "$T/none" --block-list "$T/list" -i record -o json \
+		<"$T/fifo" >"$T/out" 3>&- &
+	local scan=$!
+	exec 4>"$T/fifo"
+	fe-cat "$T/x" >&4
+	wait_for 5 test -s "$T/out"
+	echo new.example.org >"$T/list.new"
+	mv "$T/list.new" "$T/list"
+	sleep 1.2
+	fe-cat "$T/x" >&4
+	exec 4>&-
+	wait "$scan"
+	jq -c '[.scan.urls[] | select(.flags // [] | index("blocked")) | .host]' \
+		"$T/out" | diff - <(cat <<-'WANT'
+	["a.bad.example.com","hosts-file.example","192.0.2.9","x.hashed.example.net"]
+	["new.example.org"]
+	WANT
+	)
+	[ "$(jq -s -c '.[1].scan.phishing.reasons[] |
+		select(.reason == "link_blocked")' "$T/out")" = \
+		'{"reason":"link_blocked","evidence":"http://new.example.org/"}' ]
+}
+
+@test "domains that look like a protected one are told, its own are not" {
+	local host yes="exarnple-bank.com example-bank.net examp1e-bank.com
+		exmaple-bank.com example-bank.com.login.evil.org
+		www.example-bank-login.org xn--xample-bank-rof.com example-bank.co
+		secure-example-bank.com"
+	local no="example-bank.com www.example-bank.com bank.org example.com
+		example-organ.com"
+	for host in $yes $no; do
+		echo "http://$host/"
+	done | (printf 'Subject: x\n\n'; cat) >"$T/x"
+	fe-scan --model "$T/none" --protect example-bank.com -i mail -o json \
+		<"$T/x" | jq -r '.scan.urls[] |
+			select(.flags // [] | index("lookalike")) | .host' >"$T/out"
+	# shellcheck disable=SC2086 # words
+	diff <(printf '%s\n' $yes) "$T/out"
+	printf 'From: "Erika Boss" <x@evil.org>\nSubject: x\n\nx\n' >"$T/x"
+	printf 'From: a@exarnple-bank.com\nSubject: x\n\nx\n' >"$T/y"
+	printf 'From: "Erika Boss" <boss@example-bank.com>\nSubject: x\n\nx\n' \
+		>"$T/z"
+	for file in x y z; do
+		fe-scan --model "$T/none" --protect example-bank.com \
+			--protect-name 'erika boss' -o json <"$T/$file" |
+			jq -r '[.scan.phishing.reasons[].reason] | join(",")'
+	done >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	display_name
+	author_lookalike
+
+	WANT
 }
 
 @test "on real mail: six phishing messages of ten have a reason, one ham of a hundred" {
@@ -192,6 +360,294 @@ model() {
 		"$(printf 'MZ\220\000\003' | sha256sum | cut -d ' ' -f 1)" ]
 }
 
+@test "names are taken as Windows takes them, and promise a kind" {
+	local name
+	{
+		printf 'Subject: x\nMIME-Version: 1.0\n'
+		printf 'Content-Type: multipart/mixed; boundary=b\n\n'
+		for name in 'a.pdf .exe. ' "a.js$(printf '\342\200\213')" a.RDP \
+			a.iqy a.txt; do
+			printf -- '--b\nContent-Type: application/x; name="%s"\n\nx\n' \
+				"$name"
+		done
+		for name in a.pdf a.docx a.jpg a.dat; do
+			printf -- '--b\nContent-Type: application/x; name="%s"\n\nMZ\n' \
+				"$name"
+		done
+		printf -- '--b\nContent-Type: application/x; name=a.html\n\n'
+		printf '<HTML><Script>1\n--b\nContent-Type: image/svg+xml\n\n'
+		printf '<svg><script>1\n--b--\n'
+	} >"$T/x"
+	fe-scan --model "$T/none" -o json <"$T/x" | jq -c \
+		'.scan.attachments[] | [.type_found, .flags]' >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	["",["executable","two_extensions"]]
+	["",["script"]]
+	["",["shortcut"]]
+	["",["script"]]
+	["",null]
+	["exe",["executable","type_differs"]]
+	["exe",["executable","type_differs"]]
+	["exe",["executable","type_differs"]]
+	["exe",["executable"]]
+	["html",["script"]]
+	["svg",["script"]]
+	WANT
+}
+
+# flags FILE...: what is said of these attachments.
+flags() {
+	python3 "$HERE/scan_files.py" --mail "$@" |
+		fe-scan --model "$T/none" -i mail -o json |
+		jq -r '.scan.attachments[] |
+			[.name, .type_found, (.flags // [] | join(","))] |
+			map(select(. != null and . != "")) | join(" ")'
+}
+
+@test "documents with programs in them are told from those without" {
+	flags macro.doc plain.doc macro.docm plain.docx locked.docx setup.msi \
+		package.doc plain.xls xlm.xls locked.xls remote.docx \
+		>"$T/out"
+	diff - "$T/out" <<-'WANT'
+	macro.doc ole2 macros
+	plain.doc ole2
+	macro.docm ooxml macros
+	plain.docx ooxml
+	locked.docx ole2 encrypted
+	setup.msi ole2 executable
+	package.doc ole2 object
+	plain.xls ole2
+	xlm.xls ole2 macros
+	locked.xls ole2 encrypted
+	remote.docx ooxml external
+	WANT
+}
+
+@test "a PDF that acts is found by escaped names and in object streams" {
+	flags plain.pdf script.pdf escaped.pdf launch.pdf hidden.pdf \
+		packed.pdf >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	plain.pdf pdf
+	script.pdf pdf pdf_active
+	escaped.pdf pdf pdf_active
+	launch.pdf pdf pdf_active
+	hidden.pdf pdf pdf_active
+	packed.pdf pdf
+	WANT
+}
+
+@test "shortcuts, disk images and scripts are known by their octets" {
+	flags link.lnk link.txt disk.txt run.txt note.txt >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	link.lnk lnk shortcut
+	link.txt url shortcut,type_differs
+	disk.txt iso disk_image,type_differs
+	run.txt script script
+	note.txt
+	WANT
+}
+
+@test "archives are looked into, those in archives too" {
+	flags plain.zip nested.zip encrypted.zip cut.zip eicar.tar.gz >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	plain.zip zip
+	nested.zip zip executable,two_extensions,nested
+	encrypted.zip zip encrypted
+	cut.zip zip damaged
+	eicar.tar.gz gzip eicar
+	WANT
+	python3 "$HERE/scan_files.py" --mail nested.zip |
+		fe-scan --model "$T/none" -i mail -o json >"$T/json"
+	[ "$(jq -c '.scan.attachments[0].archive | [.files, .depth,
+		.items[1].name]' "$T/json")" = '[3,2,"inner.zip/invoice.pdf.exe"]' ]
+	python3 "$HERE/scan_files.py" --mail nested.zip |
+		fe-scan --model "$T/none" --no-unpack -i mail -o json >"$T/json"
+	[ "$(jq -c '.scan.attachments[0] | [.flags, .archive]' "$T/json")" = \
+		'[null,null]' ]
+}
+
+@test "bombs are bounded in time, and the next archive is looked into" {
+	python3 "$HERE/scan_files.py" --mail bomb.zip deep.zip flat.gz files.zip \
+		eicar.zip >"$T/x"
+	timeout 20 fe-scan --model "$T/none" -o json <"$T/x" >"$T/out"
+	[ "$(jq -c '[.scan.attachments[] | [.archive.limit, .flags[-1]]]' \
+		"$T/out")" = '[["depth","bomb"],["depth","bomb"],["ratio","bomb"],["files","bomb"],[null,"eicar"]]' ]
+	[ "$(jq -c .scan.virus "$T/out")" = \
+		'{"result":"found","name":"EICAR-Test-File","attachment":"eicar.zip","by":"fe-scan"}' ]
+	[ -n "$SAN" ] || [ "$(jq '.scan.layers[] | select(.layer == "attachments") |
+		.us < 5000000' "$T/out")" = true ]
+}
+
+@test "a child that dies over an archive costs that archive alone" {
+	mkdir "$T/bin"
+	cp "$BIN/fe-scan" "$T/bin/fe-scan"
+	# stands in for a library that crashes, once
+	cat >"$T/bin/fe-unpack" <<-END
+	#!/bin/sh
+	[ -e $T/died ] && exec $BIN/fe-unpack "\$@"
+	: >$T/died
+	sleep 0.3
+	kill -SEGV \$\$
+	END
+	chmod +x "$T/bin/fe-unpack"
+	python3 "$HERE/scan_files.py" --mail plain.zip eicar.zip >"$T/x"
+	run -0 --separate-stderr "$T/bin/fe-scan" --model "$T/none" -o json <"$T/x"
+	[ "$(jq -c '[.scan.attachments[].flags]' <<<"$output")" = \
+		'[["unread"],["eicar"]]' ]
+	[[ $stderr == *"not looked into: fe-unpack died"* ]]
+}
+
+# clamd_start: the real one, with two signatures of its own; its socket is
+# $T/clam/s.
+clamd_start() {
+	need_peer clamav-daemon clamd
+	mkdir -p "$T/clam/db" "$T/clam/tmp"
+	echo '44d88612fea8a8f36de82e1278abb02f:68:Eicar-Hash' >"$T/clam/db/a.hdb"
+	echo "Eicar-Text:0:*:$(printf EICAR-STANDARD-ANTIVIRUS-TEST-FILE |
+		od -An -tx1 | tr -d ' \n')" >"$T/clam/db/a.ndb"
+	cat >"$T/clam/conf" <<-END
+	DatabaseDirectory $T/clam/db
+	LocalSocket $T/clam/s
+	TemporaryDirectory $T/clam/tmp
+	Foreground yes
+	END
+	start "$T/clam/out" "$PEER" -c "$T/clam/conf"
+	wait_for 20 python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$T/clam/s"
+}
+
+virus() { # FILE OPTIONS...
+	local file=$1
+	shift
+	fe-scan --model "$T/none" --clamd "$T/clam/s" "$@" -o json <"$file" |
+		jq -c .scan.virus
+}
+
+@test "clamd finds EICAR in attachments, in base64 and in a ZIP" {
+	clamd_start
+	python3 "$HERE/scan_files.py" --mail note.txt eicar.zip >"$T/x"
+	[ "$(virus "$T/x")" = \
+		'{"result":"found","name":"Eicar-Text.UNOFFICIAL","attachment":"eicar.zip","by":"clamd"}' ]
+	python3 "$HERE/scan_files.py" --mail eicar.com eicar.zip >"$T/x"
+	[[ $(virus "$T/x") == *'"attachment":"eicar.com","by":"clamd"'* ]]
+	python3 "$HERE/scan_files.py" --mail note.txt plain.zip >"$T/y"
+	[ "$(virus "$T/y")" = '{"result":"clean"}' ]
+	[[ $(virus "$T/x" --clamd-scope message) == *'"by":"clamd"'* ]]
+	[ "$(virus "$T/y" --clamd-scope both)" = '{"result":"clean"}' ]
+	run -1 fe-scan --model "$T/none" --clamd "$T/clam/s" -e -o json <"$T/x"
+	run -0 fe-scan --model "$T/none" --clamd "$T/clam/s" -e -o json <"$T/y"
+	fe-scan --model "$T/none" --clamd "$T/clam/s" -o mail <"$T/x" |
+		grep -q '^X-Fe-Scan: .* virus=found'
+}
+
+@test "many attachments and messages go through one session" {
+	clamd_start
+	# shellcheck disable=SC2046 # words
+	python3 "$HERE/scan_files.py" --mail $(yes note.txt | head -n 60) \
+		eicar.zip $(yes note.txt | head -n 20) >"$T/x"
+	printf 'Subject: x\n\nx\n' >"$T/y"
+	(for _ in 1 2 3 4 5; do fe-cat "$T/x" "$T/y"; done) |
+		fe-scan --model "$T/none" --clamd "$T/clam/s" -o json |
+		jq -r '.scan.virus | [.result, .attachment // empty] | join(" ")' |
+		sort | uniq -c | tr -s ' ' >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	 5 clean
+	 5 found eicar.zip
+	WANT
+}
+
+@test "a clamd that is missing, hangs, or comes back is stated as it is" {
+	python3 "$HERE/scan_files.py" --mail note.txt >"$T/x"
+	printf 'Subject: x\n\nx\n' >"$T/y"
+	[ "$(virus "$T/x" 2>/dev/null)" = \
+		'{"result":"unavailable","why":"cannot connect to clamd"}' ]
+	[ "$(virus "$T/y")" = '{"result":"clean"}' ]
+	clamd_start
+	local clamd=$STARTED
+	mkfifo "$T/fifo"
+	fe-scan --model "$T/none" --clamd "$T/clam/s" --clamd-timeout 1s \
+		-i record -o json <"$T/fifo" >"$T/out" 2>"$T/err" 3>&- &
+	local scan=$!
+	exec 4>"$T/fifo"
+	next() { # N: one more message, and wait for N answers
+		fe-cat "$T/x" >&4
+		wait_for 15 bash -c "[ \$(wc -l <$T/out) = $1 ]"
+	}
+	next 1
+	kill -STOP "$clamd"
+	next 2
+	kill -CONT "$clamd"
+	next 3
+	kill -KILL "$clamd"
+	wait "$clamd" || true
+	next 4
+	rm -f "$T/clam/s"
+	clamd_start 4>&-
+	next 5
+	exec 4>&-
+	wait "$scan"
+	[ "$(jq -r .scan.virus.result "$T/out" | tr '\n' ' ')" = \
+		'clean unavailable clean unavailable clean ' ]
+	[ "$(jq -s -r '.[1].scan.virus.why' "$T/out")" = \
+		'clamd did not answer in time' ]
+	[ "$(grep -c 'not looked through for viruses' "$T/err")" = 2 ]
+}
+
+@test "records without attachments do not wait for those that clamd has" {
+	clamd_start
+	python3 "$HERE/scan_files.py" --mail note.txt >"$T/x"
+	printf 'Subject: x\n\nx\n' >"$T/y"
+	(fe-cat "$T/x" "$T/y" "$T/x" "$T/x") | fe-scan --model "$T/none" \
+		--clamd "$T/clam/s" -i record -o json |
+		jq -s -c 'map(.scan.virus.result)' >"$T/out"
+	[ "$(cat "$T/out")" = '["clean","clean","clean","clean"]' ]
+	kill -STOP "$STARTED"
+	local from=$SECONDS
+	(fe-cat "$T/x" "$T/y"; for _ in 1 2 3 4 5 6 7 8; do fe-cat "$T/x"; done) |
+		fe-scan --model "$T/none" --clamd "$T/clam/s" --clamd-timeout 2s \
+			-i record -o json | jq -c .scan.virus.result >"$T/out"
+	[ $((SECONDS - from)) -le 6 ]
+	[ "$(head -n 1 "$T/out")" = '"clean"' ]
+	[ "$(grep -c unavailable "$T/out")" = 9 ]
+}
+
+@test "the deadline of a record bounds the wait for clamd" {
+	clamd_start
+	kill -STOP "$STARTED"
+	python3 "$HERE/scan_files.py" --mail note.txt >"$T/x"
+	fe-cat "$T/x" | sed "1s/^{\"fe\":1,/&\"deadline\":\"$(date -u -d '+3 seconds' \
+		+%FT%TZ)\",/" >"$T/in"
+	local from=$SECONDS
+	run -0 timeout 15 fe-scan --model "$T/none" --clamd "$T/clam/s" -i record \
+		-o json <"$T/in"
+	[ $((SECONDS - from)) -le 4 ]
+	[[ $output == *'"result":"unavailable"'* ]]
+}
+
+@test "text that the eye does not see is told, and is no text to the classifier" {
+	page() {
+		printf '%s\n' 'From: a@b.example' 'Subject: x' \
+			'Content-Type: text/html' '' '<p>seen</p>'
+		printf '<div style="color:white;font-size:0">%s</div>\n' "$1"
+	}
+	page "$(printf 'pleasant words %.0s' {1..50})" >"$T/much"
+	page "$(printf 'pleasant words %.0s' {1..9})" >"$T/preview"
+	run -0 fe-scan --model "$T/none" -o json <"$T/much"
+	[ "$(jq -r '.scan.phishing.reasons[] | select(.reason ==
+		"text_hidden") | .evidence[0:14]' <<<"$output")" = 'pleasant words' ]
+	run -0 fe-scan --model "$T/none" -o json <"$T/preview"
+	[ "$(jq -c .scan.phishing.reasons <<<"$output")" = '[]' ]
+	# words that the model knows, but no pair of them that it has seen
+	model "$T/m"
+	local words='casino q1 q2 q3 q4 q5 winner q6 q7 q8 q9 q10 prize'
+	page "$words" >"$T/hidden"
+	page '' >"$T/empty"
+	sed 's/font-size:0/font-size:9px/' "$T/hidden" >"$T/shown"
+	score() { fe-scan --model "$T/m" -o json <"$1" | jq .scan.spam.score; }
+	[ "$(score "$T/hidden")" = "$(score "$T/empty")" ]
+	[ "$(score "$T/shown")" != "$(score "$T/empty")" ]
+}
+
 @test "a hundred thousand links are bounded" {
 	{ printf 'Content-Type: text/html\n\n'
 		seq 100000 | sed 's|.*|<a href=http://h&.example.com/&>x</a>|'; } >"$T/x"
@@ -199,6 +655,37 @@ model() {
 	[ "$(jq '.scan.urls | length' "$T/out")" = 201 ]
 	[ "$(jq '.scan.urls[200].truncated > 0' "$T/out")" = true ]
 	[ -n "$SAN" ] || [ "$(jq '[.scan.layers[].us] | add < 1000000' "$T/out")" = true ]
+}
+
+@test "a message of 49 MiB needs its own size and a little more" {
+	[ -z "$SAN" ] || skip 'a sanitizer has memory of its own'
+	{
+		printf '%s\n' 'Subject: large' 'MIME-Version: 1.0' \
+			'Content-Type: application/octet-stream; name=a.bin' \
+			'Content-Transfer-Encoding: base64' ''
+		head -c 36M /dev/zero | tr '\0' 'x' | base64
+	} >"$T/large"
+	head -c 36M /dev/zero | tr '\0' 'x' | sha256sum >"$T/sum"
+	# without what clamd would be handed, which is memory of a file
+	python3 - "$T/large" "$T/out" >"$T/peak" <<-'END'
+		import re, subprocess, sys
+		child = subprocess.Popen(['fe-scan', '-i', 'mail', '-o', 'json',
+		    '--size-max', '60M'], stdin=open(sys.argv[1]),
+		    stdout=open(sys.argv[2], 'w'))
+		peak = 0
+		while child.poll() is None:
+		    status = open('/proc/%d/status' % child.pid).read()
+		    found = re.search(r'RssAnon:\s*(\d+)', status)
+		    peak = max(peak, int(found.group(1)) if found else 0)
+		print(peak)
+		sys.exit(child.returncode)
+	END
+	echo "RssAnon: $(cat "$T/peak") KiB"
+	[ "$(cat "$T/peak")" -gt 40000 ]
+	[ "$(cat "$T/peak")" -lt $((64 << 10)) ]
+	[ "$(jq -r '.scan.attachments[0].sha256' "$T/out")" = \
+		"$(cut -d ' ' -f 1 "$T/sum")" ]
+	[ "$(jq -r '.scan.attachments[0].size' "$T/out")" = $((36 << 20)) ]
 }
 
 @test "broken input, full disks, wrong options end as they should" {

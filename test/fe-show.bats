@@ -58,6 +58,14 @@ page() {
 	WANT
 }
 
+@test "of files the tree says what their octets and names are" {
+	printf 'Content-Type: application/pdf; name="a.pdf.exe"\n\nMZ\n' >"$T/x"
+	fe-show <"$T/x" | head -n 1 | diff - <(cat <<-'WANT'
+	part 0    application/pdf "a.pdf.exe", 4 octets, attachment: executable two_extensions type_differs
+	WANT
+	)
+}
+
 @test "a file can be named, and a stream holds several" {
 	page >"$T/a.eml"
 	page | fe-show >"$T/one"
@@ -113,7 +121,7 @@ page() {
 	Subject   x
 	verdict   junk by fe-sieve; why: spam
 	checks    spf=pass dkim=fail by a[.]example dmarc=fail
-	spam      spam, score 0[.]98
+	spam      spam, score 0.98
 	phishing  link_text: hxxp://a[.]example\x1b
 	part 0    text/plain, 3 octets
 	WANT

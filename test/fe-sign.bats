@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
 #
-# fe-sign through the real binary; what it signs is verified by fe-verify and
-# by dkimpy.
+# fe-sign through the real binary; what it signs is verified by fe-verify,
+# dkimpy, libopendkim and mailauth.
 load helper
 
 setup() {
@@ -45,6 +45,14 @@ dkimpy() {
 	[ "$status" != 2 ] || skip "python3-dkim is not here: $output"
 }
 
+# mailauth FILE: its verdict.
+mailauth() {
+	local folder
+	folder=$("$HERE/peers/unpack-npm" mailauth 7.1.0 2>"$T/npm.err") ||
+		skip "$(cat "$T/npm.err")"
+	run -0 "$HERE/peers/mailauth-verify" "$folder" "$Z" "$1"
+}
+
 @test "--help and --version answer and exit 0" {
 	run -0 fe-sign --help
 	[[ $output == *--key-file* ]]
@@ -73,6 +81,24 @@ dkimpy() {
 	sign >"$T/out"
 	dkimpy "$T/out"
 	[ "${lines[*]}" = "dkim True dkim True arc none" ]
+}
+
+@test "libopendkim takes both signatures" {
+	sign >"$T/out"
+	run -0 bash -c "fe-opinion -i mail -o json --dns-zone '$Z' <'$T/out'"
+	jq -e '.opinion.dkim | map([.result, .selector]) ==
+		[["pass", "rsa"], ["pass", "ed"]]' <<<"$output"
+}
+
+@test "mailauth takes both signatures, and a chain" {
+	sign >"$T/out"
+	mailauth "$T/out"
+	[ "${lines[*]}" = \
+		'dkim pass rsa-sha256 dkim pass ed25519-sha256 arc none' ]
+	seal "$T/out" >"$T/one"
+	seal "$T/one" >"$T/two"
+	mailauth "$T/two"
+	[ "${lines[2]}" = 'arc pass' ]
 }
 
 @test "nobody can add a second From, To, Subject or Date" {
@@ -144,6 +170,34 @@ dkimpy() {
 	jq -e '.dkim | map(.selector) == ["ed"]' <<<"$output"
 	echo '{"fe":1,"state":"published"}' >"$K/ed.json"
 	run -75 sign
+}
+
+@test "a resident fe-sign takes a key that was rotated meanwhile" {
+	mkfifo "$T/in"
+	# what it says is kept; a copy of each record comes back with its names
+	start "$T/out" sh -c 'exec fe-sign --home "$1" -i record -o record \
+		--sandbox require <"$2" 2>"$3"' sh "$H" "$T/in" "$T/said"
+	exec 5>"$T/in"
+	selectors() {
+		before=$(wc -c <"$T/out")
+		printf '{"fe":1,"id":"01J%023d","size":%d,"envelope":{}}\n' 1 \
+			"$(wc -c <"$T/mail")" >&5
+		cat "$T/mail" >&5
+		wait_for 10 grown "$before"
+		tail -c "+$((before + 1))" "$T/out" | tr -d '\r\n ' |
+			grep -o 's=[a-z]*;' | xargs
+	}
+	grown() { [ "$(wc -c <"$T/out")" -gt "$(($1 + $(wc -c <"$T/mail")))" ]; }
+	only_ed() { [ "$(selectors)" = 's=ed;' ]; }
+	[ "$(selectors)" = 's=rsa; s=ed;' ]
+	echo '{"fe":1,"state":"retiring"}' >"$K/rsa.json"
+	wait_for 10 only_ed
+	# a key that cannot be read keeps none from signing
+	chmod 644 "$K/ed.pem"
+	said() { selectors >/dev/null && grep -q 'of before sign on' "$T/said"; }
+	wait_for 10 said
+	[ "$(selectors)" = 's=ed;' ]
+	exec 5>&-
 }
 
 @test "--selector takes one of the home's keys, --key-file one from elsewhere" {

@@ -35,6 +35,16 @@ checks() {
 		--dns-zone "$T/zone" "$@" <"$T/mail" | jq -c .checks
 }
 
+# timed [option]...: as checks, done within two seconds of its own; the start
+# of a program on a busy host is not counted.
+timed() {
+	fe-verify -i mail -o json --authserv-id mx.example.org \
+		--dns-zone "$T/zone" "$@" <"$T/mail" |
+		jq -ce 'if .timing["fe-verify"].wall < 2000 then .checks
+			else error("it took \(.timing["fe-verify"].wall) ms")
+			end'
+}
+
 # record META [BODY]: a stream of one record, MEMBERS in its meta.
 record() {
 	local body=${2:-$'From: a@example.org\r\n\r\nx\r\n'}
@@ -196,7 +206,7 @@ arc() {
 	local edit
 	while IFS='|' read -r edit want; do
 		sed "$edit" "$DATA/arc/two.eml" >"$T/mail"
-		! cmp -s "$T/mail" "$DATA/arc/two.eml"
+		run ! cmp -s "$T/mail" "$DATA/arc/two.eml"
 		run -0 bash -c "fe-verify -i mail -o json --dns-zone \
 			'$DATA/arc/zone' <'$T/mail' | jq -r '.checks.arc
 			| .result + \" \" + .reason'"
@@ -515,7 +525,7 @@ arc() {
 }
 
 @test "hostile DNS is bounded in questions and in time" {
-	local start=${EPOCHREALTIME/./} i
+	local i
 	from a@void.test
 	{
 		# 60 KB of terms that ask for names that do not exist.
@@ -539,10 +549,10 @@ arc() {
 		done
 		printf 'c200.loop.test. CNAME c0.loop.test.\n'
 	} >"$T/zone"
-	run -0 checks --explain --client-ip 192.0.2.1 --mail-from x@void.test
+	run -0 timed --explain --client-ip 192.0.2.1 --mail-from x@void.test
 	jq -e '.spf.result == "permerror"
 		and (.explain.spf | length < 20)' <<<"$output"
-	run -0 checks --client-ip 192.0.2.1 --mail-from x@c0.loop.test
+	run -0 timed --client-ip 192.0.2.1 --mail-from x@c0.loop.test
 	jq -e '.spf.result == "temperror"' <<<"$output"
 	{
 		printf 'DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed;'
@@ -552,13 +562,12 @@ arc() {
 		cat "$T/mail"
 	} >"$T/signed"
 	mv "$T/signed" "$T/mail"
-	run -0 checks
+	run -0 timed
 	jq -e '.dkim[0].result == "permerror"' <<<"$output"
-	[ $((${EPOCHREALTIME/./} - start)) -lt 3000000 ]
 }
 
 @test "a chain of 50 handlers whose keys do not come is bounded in time" {
-	local i start=${EPOCHREALTIME/./}
+	local i
 	for ((i = 50; i > 0; i--)); do
 		printf 'ARC-Seal: i=%d; a=rsa-sha256; d=d%d.test; s=s; cv=%s;' \
 			$i $i "$([ $i = 1 ] && echo none || echo pass)"
@@ -569,9 +578,8 @@ arc() {
 		echo "\$TIMEOUT s._domainkey.d$i.test" >>"$T/zone"
 	done >"$T/mail"
 	printf 'From: a@b.test\r\n\r\n' >>"$T/mail"
-	run -0 checks --time-max 1s
+	run -0 timed --time-max 1s
 	jq -e '.arc.result == "temperror" and .arc.instance == 50' <<<"$output"
-	[ $((${EPOCHREALTIME/./} - start)) -lt 4000000 ]
 }
 
 @test "a bad line of a zone file is named with its number" {
@@ -625,7 +633,7 @@ arc() {
 	[ "$(head -n 1 "$T/out")" = \
 		"Authentication-Results: mx.example.org;" ]
 	grep -q '^Authentication-Results: other.test; spf=pass' "$T/out"
-	! grep -qi 'a (b) c' "$T/out"
+	run ! grep -qi 'a (b) c' "$T/out"
 	grep -q 'dkim=pass header.d=example.org header.s=rsa' "$T/out"
 	grep -q 'dmarc=pass policy.dmarc=reject header.from=example.org' \
 		"$T/out"
@@ -639,7 +647,7 @@ arc() {
 		--dns-zone "$T/zone" <"$T/in" >"$T/out"
 	grep -q 'policy.iprev="2001:db8::1"' "$T/out"
 	[ "$(grep -c 'dmarc=' "$T/out")" -le 2 ]
-	! grep -q '; dmarc=pass header.from=bank.test$' "$T/out"
+	run ! grep -q '; dmarc=pass header.from=bank.test$' "$T/out"
 	grep -q 'dmarc=none header.from=example.org' "$T/out"
 }
 

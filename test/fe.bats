@@ -82,6 +82,36 @@ setup() {
 	[[ $output == *quota* ]]
 }
 
+@test "a wrong setting is 64 on the line, and 75 with its line in fe.conf" {
+	local name option value
+	cp "$FE_HOME/fe.conf" "$T/good"
+	while read -r name option value; do
+		run -64 --separate-stderr "$name" "--$option" "$value" -o text
+		[[ $stderr = "$name: --$option: "* ]]
+		{
+			cat "$T/good"
+			printf '\n[%s]\n%s = %s\n' "$name" "$option" "$value"
+		} >"$FE_HOME/fe.conf"
+		run -75 --separate-stderr "$name" -o text
+		[[ $stderr = "$name: $FE_HOME/fe.conf:"*": $option: "* ]]
+		run -1 fe config check
+		[[ $output = *"fe.conf:"*": $option: "* ]]
+		cp "$T/good" "$FE_HOME/fe.conf"
+	done <<-'END'
+		fe-dns omit everything
+		fe-dns mx 70000 mx.example.org
+		fe-limit rule nonsense
+		fe-limit exempt nobody
+		fe-limit trusted-network 192.0.2.1/33
+		fe-scan dnsbl nonsense
+		fe-verify trust-sealer a..b
+		fe-ban allow 192.0.2.300
+		fe-watch mode 999
+		fe-harden beside selinux
+		fe-audit contact me
+	END
+}
+
 @test "config show tells each value and where it came from" {
 	printf '[fe-account]\nquota = 1G\n[fe-account big]\nquota = 9G\n' \
 		>>"$FE_HOME/fe.conf"
@@ -90,6 +120,29 @@ setup() {
 	run -0 fe config show fe-account big
 	[[ $output == *$'quota\t9G\t'"$FE_HOME/fe.conf:"[0-9]* ]]
 	[[ $output == *$'log\ttext\tdefault'* ]]
+}
+
+@test "status tells of pools, of those that do not answer, and of pipelines that die" {
+	local state
+	start "$T/log" fe-pool -j 2 "$FE_HOME/run/store.sock" fe-store
+	running() { fe-pool --status "$FE_HOME/run/store.sock"; }
+	wait_for 5 running
+	printf 'Subject: x\r\n\r\nx\r\n' | fe-verify -i mail --no-dns -o record |
+		fe-pool --connect "$FE_HOME/run/store.sock" >"$T/receipt" || true
+	run -0 fe status
+	state=$(grep '^  pool ' <<<"$output")
+	[[ $state == *'store.sock: 2 pipelines, 0 of at most 1000 records in hand, 1 taken, 0 deferred, 0 deaths' ]]
+	run -0 fe status -q -e
+	[ -z "$output" ]
+	kill -KILL "$STARTED"
+	silent() { ! running; }
+	wait_for 5 silent
+	run -1 fe status -q -e
+	[[ $output == *pool*store.sock* ]]
+	rm "$FE_HOME/run/store.sock"
+	start "$T/log" fe-pool -j 1 "$FE_HOME/run/store.sock" false
+	dies() { fe status -q | grep 'store.sock: 1 pipeline, not all of them running'; }
+	wait_for 8 dies
 }
 
 @test "status tells of accounts, mailboxes, keys, certificate, sandbox" {
@@ -127,6 +180,19 @@ setup() {
 	run -0 bash -c 'fe config check <&-'
 }
 
+@test "no program takes a closed output for a written one" {
+	local name
+	for name in $(grep -v '^#' "$TOP/share/commands" | cut -f1); do
+		run -75 --separate-stderr bash -c '"$1" --help >&-' x "$name"
+		[ "${stderr_lines[0]}" = \
+			"$name: cannot write standard output: Bad file descriptor" ]
+		[ "${#stderr_lines[@]}" = 1 ]
+	done
+	run -75 --separate-stderr bash -c 'printf "From: a@b\n\nx\n" |
+		fe-sieve -i mail -o record >&-'
+	[[ $stderr = '4.3.0 fe-sieve: cannot write a record: '* ]]
+}
+
 @test "completions know commands, verbs, options and choices" {
 	sh "$TOP/completions/generate" "$BIN" "$T/completions"
 	run -0 bash -c ". $T/completions/bash/fe-account
@@ -147,4 +213,41 @@ setup() {
 	for file in "$T"/completions/bash/*; do
 		bash -n "$file"
 	done
+}
+
+@test "zsh loads the completions and completes by them" {
+	need_peer zsh zsh
+	sh "$TOP/completions/generate" "$BIN" "$T/completions"
+	run -0 "$HERE/peers/zsh-complete" "$PEER" "$T/completions/zsh" \
+		'fe-verify --no-d' 'fe-account pas' 'fe-verify -o jso' \
+		'fe sie' 'fe sieve --user-s'
+	[ "${lines[0]}" = 'fe-verify --no-dns' ]
+	[ "${lines[1]}" = 'fe-account passwd' ]
+	[ "${lines[2]}" = 'fe-verify -o json' ]
+	[ "${lines[3]}" = 'fe sieve' ]
+	[ "${lines[4]}" = 'fe sieve --user-scripts' ]
+}
+
+@test "fish loads the completions and completes by them" {
+	need_peer fish fish
+	sh "$TOP/completions/generate" "$BIN" "$T/completions"
+	local root=${PEER%.run/*}
+	cat >"$T/ask" <<-EOF
+		set fish_function_path $root/usr/share/fish/functions
+		set fish_complete_path $T/completions/fish
+		for line in 'fe-verify --no-d' 'fe-account pas' \\
+		    'fe-verify -o jso' 'fe sie' 'fe sieve --user-s'
+			complete -C \$line
+		end
+		for file in $T/completions/fish/*
+			source \$file
+		end
+	EOF
+	HOME=$T run -0 "$PEER" --no-config "$T/ask"
+	[[ ${lines[0]} == '--no-dns'* ]]
+	[ "${lines[1]}" = passwd ]
+	[[ ${lines[2]} == 'json'* ]]
+	[ "${lines[3]}" = sieve ]
+	[[ ${lines[4]} == '--user-scripts'* ]]
+	[ "${#lines[@]}" = 5 ]
 }

@@ -22,7 +22,8 @@ AS=()
 [ "$(id -u)" != 0 ] || AS=(-u root)
 PATH=$BIN:$PATH
 T=$(mktemp -d "${BATS_RUN_TMPDIR:-${TMPDIR:-/tmp}}/fe.XXXXXX")
-unset FE_HOME
+# Where there is no home: what this host has of one is no part of a test.
+export FE_HOME=/nonexistent
 bats_require_minimum_version 1.5.0
 
 teardown() { helper_teardown; }
@@ -82,6 +83,38 @@ start() {
 	setsid "$@" </dev/null >"$log" 2>&1 3>&- &
 	STARTED=$!
 	echo "$STARTED" >>"$T/pids"
+}
+
+# stop SIGNAL: ends what was started last; back when it has gone, and with it
+# its locks and sockets.
+stop() {
+	kill "-$1" "$STARTED"
+	wait "$STARTED" 2>/dev/null || true
+}
+
+# flip FILE OCTET: turns one bit over. Writing an octet of our choice changes
+# nothing one time in 256.
+flip() {
+	python3 - "$1" "$2" <<'END'
+import sys
+name, at = sys.argv[1], int(sys.argv[2])
+data = bytearray(open(name, 'rb').read())
+data[at] ^= 4
+open(name, 'wb').write(data)
+END
+}
+
+# sign_security_txt HOME: security.txt as fe-audit writes it, in the armour of
+# a signature (which fe-audit does not verify).
+sign_security_txt() {
+	local file=$1/service/security-txt/security.txt
+	fe-audit --home "$1" -q security-txt 2>/dev/null
+	printf -- '-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n%s\n%s\n' \
+		"$(cat "$file")" "-----BEGIN PGP SIGNATURE-----
+
+xx
+-----END PGP SIGNATURE-----" >"$file.asc"
+	mv "$file.asc" "$file"
 }
 
 # make_home DIR [ADDRESS]...: a home for example.org with these accounts, each

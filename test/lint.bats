@@ -209,6 +209,12 @@ breaks() {
 	breaks space "lib/base/word.c:2:"
 }
 
+@test "a negation that fails no test is found" {
+	printf '@test "x" {\n\t! false\n\t! true\n}\n' >>"$R/test/fe-x.bats"
+	breaks negations "test/fe-x.bats:3: fails nothing"
+	[[ $output != *fe-x.bats:4:* ]]
+}
+
 @test "a fuzz target without seeds is found" {
 	rm "$R/test/data/fuzz/word/plain"
 	breaks seeds "no seeds in test/data/fuzz/word"

@@ -59,7 +59,8 @@ check_once() {
 			>"$T/in"
 		fe-store -i record <"$T/in" >"$T/out" 2>>"$T/err" &
 		local pid=$!
-		sleep "0.0$((RANDOM % 9))$((RANDOM % 10))"
+		# before, while and after it starts, replays, accepts, applies
+		sleep "0.$((RANDOM % 4))$((RANDOM % 10))"
 		kill -KILL "$pid" 2>/dev/null || true
 		wait "$pid" || true
 		# a last line may be cut

@@ -233,7 +233,7 @@ verify_message(struct arc *arc, struct signed_message *m)
 /* The sets up to this one, without its own seal. */
 static void
 hash_sets(const struct arc *arc, struct signed_header *fields,
-    size_t instance, EVP_MD_CTX *hash)
+    size_t instance, struct sha256 *hash)
 {
 	for (size_t i = 0; i < instance; i++) {
 		const struct arc_set *set = &arc->sets[i];
@@ -248,7 +248,7 @@ hash_sets(const struct arc *arc, struct signed_header *fields,
 
 void
 arc_hash_sets(const struct arc *arc, struct signed_header *fields,
-    EVP_MD_CTX *hash)
+    struct sha256 *hash)
 {
 	if (arc->n == 0)
 		return;
@@ -263,7 +263,7 @@ verify_seal(struct arc *arc, struct signed_message *m, size_t instance)
 	struct arc_set *set = &arc->sets[instance - 1];
 	const struct dkim_signature *s = &set->seal_signature;
 	struct key_found found;
-	EVP_MD_CTX *hash;
+	struct sha256 *hash;
 
 	set->judged = true;
 	set->result = AUTH_FAIL;

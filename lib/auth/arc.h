@@ -50,6 +50,6 @@ struct slice arc_sealer(const struct arc *arc, size_t instance);
 struct slice arc_selector(const struct arc *arc, size_t instance);
 /* Feeds all sets to a hash, as a seal above them covers them. */
 void arc_hash_sets(const struct arc *arc, struct signed_header *fields,
-    EVP_MD_CTX *hash);
+    struct sha256 *hash);
 
 #endif

@@ -12,12 +12,21 @@
 #define REASON_MAX 200
 #define VALUE_MAX 512 /* of one property */
 
+/* The dot of the root names nobody else. */
+static bool
+is_same_id(struct slice a, struct slice b)
+{
+	if (slice_ends(a, "."))
+		a = slice_part(a, 0, a.n - 1);
+	return slice_case_equal(a, b);
+}
+
 bool
 authres_claims(struct slice value, struct slice id)
 {
 	struct authres theirs;
 	bool claims = authres_parse(&theirs, value) < 0 ||
-	    slice_case_equal(buf_slice(&theirs.id), id);
+	    is_same_id(buf_slice(&theirs.id), id);
 
 	authres_free(&theirs);
 	return claims;

@@ -9,7 +9,7 @@ struct pass {
 	struct body_hash *items[BODY_HASH_MAX]; /* by length */
 	size_t n, at;
 	uint64_t taken;
-	EVP_MD_CTX *hash, *copy;
+	struct sha256 hash;
 };
 
 const struct body_hash *
@@ -43,17 +43,18 @@ take(void *cookie, const void *octets, size_t n)
 	    pass->items[pass->at]->length - pass->taken <= n) {
 		struct body_hash *item = pass->items[pass->at++];
 		size_t part = (size_t)(item->length - pass->taken);
+		struct sha256 copy;
 
-		EVP_DigestUpdate(pass->hash, p, part);
-		EVP_MD_CTX_copy_ex(pass->copy, pass->hash);
-		EVP_DigestFinal_ex(pass->copy, item->digest, NULL);
+		sha256_add(&pass->hash, p, part);
+		copy = pass->hash;
+		sha256_end(&copy, item->digest);
 		p += part;
 		n -= part;
 		pass->taken += part;
 	}
 	pass->taken += n;
 	if (pass->at < pass->n)
-		EVP_DigestUpdate(pass->hash, p, n);
+		sha256_add(&pass->hash, p, n);
 }
 
 static int
@@ -83,16 +84,14 @@ run_pass(struct pass *pass, enum canon canon, struct slice body)
 
 		item->too_short = item->length != BODY_HASH_WHOLE;
 		if (!item->too_short)
-			EVP_DigestFinal_ex(pass->hash, item->digest, NULL);
+			sha256_end(&pass->hash, item->digest);
 	}
 }
 
 void
-body_hashes_run(struct body_hashes *hashes, const EVP_MD *sha256,
-    struct slice body)
+body_hashes_run(struct body_hashes *hashes, struct slice body)
 {
-	struct pass pass = {.hash = EVP_MD_CTX_new(),
-	    .copy = EVP_MD_CTX_new()};
+	struct pass pass;
 
 	for (int canon = CANON_SIMPLE; canon <= CANON_RELAXED; canon++) {
 		pass.n = pass.at = 0;
@@ -100,9 +99,7 @@ body_hashes_run(struct body_hashes *hashes, const EVP_MD *sha256,
 		for (size_t i = 0; i < hashes->n; i++)
 			if (hashes->items[i].canon == (enum canon)canon)
 				pass.items[pass.n++] = &hashes->items[i];
-		EVP_DigestInit_ex2(pass.hash, sha256, NULL);
+		sha256_init(&pass.hash);
 		run_pass(&pass, (enum canon)canon, body);
 	}
-	EVP_MD_CTX_free(pass.hash);
-	EVP_MD_CTX_free(pass.copy);
 }

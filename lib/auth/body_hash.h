@@ -2,9 +2,8 @@
 #ifndef FE_AUTH_BODY_HASH_H
 #define FE_AUTH_BODY_HASH_H
 
-#include <openssl/evp.h>
-
 #include "auth/canon.h"
+#include "crypto/sha256.h"
 
 /*
  * SHA-256 of a body's canonical forms, for all signatures of a message
@@ -17,7 +16,7 @@ struct body_hash {
 	uint64_t length; /* l=; BODY_HASH_WHOLE without */
 	uint64_t total;  /* octets of the canonical form */
 	bool too_short;  /* the form has fewer than `length' octets */
-	unsigned char digest[32];
+	unsigned char digest[SHA256_SIZE];
 };
 #define BODY_HASH_WHOLE UINT64_MAX
 
@@ -29,8 +28,7 @@ struct body_hashes {
 /* Wants this one; the same twice is once.  Before body_hashes_run. */
 void body_hashes_want(struct body_hashes *hashes, enum canon canon,
     uint64_t length);
-void body_hashes_run(struct body_hashes *hashes, const EVP_MD *sha256,
-    struct slice body);
+void body_hashes_run(struct body_hashes *hashes, struct slice body);
 const struct body_hash *body_hashes_get(const struct body_hashes *hashes,
     enum canon canon, uint64_t length);
 

@@ -2,14 +2,14 @@
 /*
  * Key records are hostile: our own small DER reader takes exactly the two
  * shapes there are (RFC 6376, 3.6.1 says SubjectPublicKeyInfo and shows
- * RSAPublicKey; both are in use).
+ * RSAPublicKey; both are in use).  A signature is verified with OpenSSL's
+ * numbers rather than its EVP, which looks for an implementation first: a
+ * process that verifies one message spends a millisecond on that.
  */
 #include "auth/dkim_key.h"
 
 #include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/param_build.h>
-#include <openssl/rsa.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,43 +69,63 @@ rsa_public_key(struct slice der)
 	return slice_part(bits, 1, bits.n);
 }
 
-static EVP_PKEY *
-build_rsa(struct slice n, struct slice e)
+static int
+build_rsa(struct dkim_key *key, struct slice n, struct slice e)
 {
-	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
-	BIGNUM *modulus = BN_bin2bn((const unsigned char *)n.p, (int)n.n, NULL);
-	BIGNUM *exponent = BN_bin2bn((const unsigned char *)e.p, (int)e.n,
-	    NULL);
-	OSSL_PARAM *parameters = NULL;
-	EVP_PKEY *key = NULL;
+	BN_CTX *scratch = BN_CTX_new();
+	int result = -1;
 
-	if (builder != NULL && ctx != NULL && modulus != NULL &&
-	    exponent != NULL &&
-	    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) &&
-	    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, exponent) &&
-	    (parameters = OSSL_PARAM_BLD_to_param(builder)) != NULL &&
-	    EVP_PKEY_fromdata_init(ctx) > 0)
-		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, parameters);
-	OSSL_PARAM_free(parameters);
-	OSSL_PARAM_BLD_free(builder);
-	EVP_PKEY_CTX_free(ctx);
-	BN_free(modulus);
-	BN_free(exponent);
-	return key;
+	key->modulus = BN_bin2bn((const unsigned char *)n.p, (int)n.n, NULL);
+	key->exponent = BN_bin2bn((const unsigned char *)e.p, (int)e.n, NULL);
+	key->powers = BN_MONT_CTX_new();
+	if (scratch != NULL && key->modulus != NULL &&
+	    key->exponent != NULL && key->powers != NULL &&
+	    BN_is_odd(key->modulus) &&
+	    BN_MONT_CTX_set(key->powers, key->modulus, scratch) == 1)
+		result = 0;
+	BN_CTX_free(scratch);
+	return result;
 }
 
-static EVP_PKEY_CTX *
-prepare_rsa(EVP_PKEY *key)
+/* RFC 8017, 9.2: the digest as a signature has it, of n octets. */
+static void
+encode_digest(const unsigned char digest[32], unsigned char *out, size_t n)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+	static const unsigned char sha256[] = {0x30, 0x31, 0x30, 0x0d, 0x06,
+	    0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
+	    0x00, 0x04, 0x20};
+	size_t padding = n - 3 - sizeof(sha256) - 32;
 
-	if (ctx != NULL && EVP_PKEY_verify_init(ctx) > 0 &&
-	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0 &&
-	    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) > 0)
-		return ctx;
-	EVP_PKEY_CTX_free(ctx);
-	return NULL;
+	out[0] = 0;
+	out[1] = 1;
+	memset(out + 2, 0xff, padding);
+	out[2 + padding] = 0;
+	memcpy(out + 3 + padding, sha256, sizeof(sha256));
+	memcpy(out + n - 32, digest, 32);
+}
+
+/* RFC 8017, 8.2.2: what the signature holds is compared whole, not parsed. */
+static bool
+verify_rsa(const struct dkim_key *key, const unsigned char digest[32],
+    struct slice signature)
+{
+	unsigned char wanted[DKIM_KEY_BITS_MAX / 8];
+	unsigned char held[DKIM_KEY_BITS_MAX / 8];
+	int n = (int)(key->bits + 7) / 8;
+	BN_CTX *scratch = BN_CTX_new();
+	BIGNUM *number = BN_bin2bn((const unsigned char *)signature.p,
+	    (int)signature.n, NULL);
+	bool good = signature.n == (size_t)n && scratch != NULL &&
+	    number != NULL && BN_ucmp(number, key->modulus) < 0 &&
+	    BN_mod_exp_mont(number, number, key->exponent, key->modulus,
+	    scratch, key->powers) == 1 && BN_bn2binpad(number, held, n) == n;
+
+	BN_free(number);
+	BN_CTX_free(scratch);
+	if (!good)
+		return false;
+	encode_digest(digest, wanted, (size_t)n);
+	return memcmp(wanted, held, (size_t)n) == 0;
 }
 
 static struct slice
@@ -142,11 +162,7 @@ load_rsa(struct dkim_key *key, struct slice der, const char **why)
 	if (key->bits < DKIM_KEY_BITS_MIN)
 		return 0;
 	*why = "OpenSSL refuses the RSA key";
-	key->key = build_rsa(n, e);
-	if (key->key == NULL)
-		return -1;
-	key->rsa = prepare_rsa(key->key);
-	return key->rsa != NULL ? 0 : -1;
+	return build_rsa(key, n, e);
 }
 
 static int
@@ -154,11 +170,28 @@ load_ed25519(struct dkim_key *key, struct slice octets, const char **why)
 {
 	*why = "the key is no Ed25519 public key";
 	key->bits = 256;
-	if (octets.n != 32)
+	if (octets.n != sizeof(key->ed25519) || sodium_init() < 0)
 		return -1;
-	key->key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
-	    (const unsigned char *)octets.p, octets.n);
-	return key->key != NULL ? 0 : -1;
+	memcpy(key->ed25519, octets.p, octets.n);
+	return 0;
+}
+
+/* libsodium takes half the time of OpenSSL for Ed25519, and no key of small
+ * order. */
+bool
+dkim_key_verify(struct dkim_key *key, const unsigned char digest[32],
+    struct slice signature)
+{
+	const unsigned char *p = (const unsigned char *)signature.p;
+
+	if (key->revoked)
+		return false;
+	if (key->type == DKIM_KEY_RSA)
+		return key->powers != NULL &&
+		    verify_rsa(key, digest, signature);
+	/* RFC 8463, 3: Ed25519 signs the SHA-256 hash. */
+	return signature.n == crypto_sign_BYTES &&
+	    crypto_sign_verify_detached(p, digest, 32, key->ed25519) == 0;
 }
 
 static int
@@ -221,10 +254,11 @@ dkim_key_parse(struct dkim_key *key, struct slice record, const char **why)
 void
 dkim_key_free(struct dkim_key *key)
 {
-	EVP_PKEY_CTX_free(key->rsa);
-	EVP_PKEY_free(key->key);
-	key->rsa = NULL;
-	key->key = NULL;
+	BN_MONT_CTX_free(key->powers);
+	BN_free(key->modulus);
+	BN_free(key->exponent);
+	key->powers = NULL;
+	key->modulus = key->exponent = NULL;
 }
 
 struct cached_key {

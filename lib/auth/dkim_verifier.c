@@ -12,8 +12,7 @@
 #define KEY_RECORDS_MAX 4 /* of one selector; there should be one */
 
 struct verifier {
-	EVP_MD *sha256;
-	EVP_MD_CTX *hash, *ed25519;
+	struct sha256 hash;
 	struct dkim_key_cache *keys;
 };
 
@@ -26,27 +25,11 @@ verifier_new(void)
 	return v;
 }
 
-/* OpenSSL's configuration file is not read; the sandbox has no files. */
-static void
-start(struct verifier *v)
-{
-	if (v->sha256 != NULL)
-		return;
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-	v->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	v->hash = EVP_MD_CTX_new();
-	v->ed25519 = EVP_MD_CTX_new();
-	assert(v->sha256 != NULL && v->hash != NULL && v->ed25519 != NULL);
-}
-
 void
 verifier_free(struct verifier *v)
 {
 	if (v == NULL)
 		return;
-	EVP_MD_CTX_free(v->hash);
-	EVP_MD_CTX_free(v->ed25519);
-	EVP_MD_free(v->sha256);
 	dkim_key_cache_free(v->keys);
 	free(v);
 }
@@ -67,7 +50,6 @@ start_message(struct signed_message *m)
 {
 	if (m->started)
 		return;
-	start(m->verifier);
 	signed_header_init(&m->fields, m->header);
 	m->started = true;
 }
@@ -100,8 +82,7 @@ signed_message_body(struct signed_message *m, const struct dkim_signature *s,
 
 	start_message(m);
 	if (!m->hashed)
-		body_hashes_run(&m->bodies, m->verifier->sha256,
-		    m->header->body);
+		body_hashes_run(&m->bodies, m->header->body);
 	m->hashed = true;
 	body = body_hashes_get(&m->bodies, s->body_canon, length_of(s));
 	*why = "l= is more than the body has";
@@ -220,15 +201,13 @@ verifier_find_key(struct signed_message *m, const char *check,
 	buf_free(&name);
 }
 
-EVP_MD_CTX *
+struct sha256 *
 verifier_begin(struct signed_message *m)
 {
-	struct verifier *v = m->verifier;
-
 	start_message(m);
-	EVP_DigestInit_ex2(v->hash, v->sha256, NULL);
+	sha256_init(&m->verifier->hash);
 	signed_header_restart(&m->fields);
-	return v->hash;
+	return &m->verifier->hash;
 }
 
 void
@@ -247,26 +226,18 @@ verifier_hash_names(struct signed_message *m, const struct dkim_signature *s,
 			field = signed_header_next(&m->fields, name);
 		if (field != NULL)
 			signed_header_hash(&m->fields, s->header_canon, field,
-			    m->verifier->hash);
+			    &m->verifier->hash);
 	}
 	signed_header_hash_signature(&m->fields, s->header_canon, self,
-	    s->raw_b, m->verifier->hash);
+	    s->raw_b, &m->verifier->hash);
 }
 
 bool
 verifier_end(struct signed_message *m, const struct dkim_signature *s,
     struct dkim_key *key)
 {
-	struct verifier *v = m->verifier;
-	const unsigned char *p = (const unsigned char *)s->signature.p;
 	unsigned char digest[32];
 
-	EVP_DigestFinal_ex(v->hash, digest, NULL);
-	if (key->type == DKIM_KEY_RSA)
-		return EVP_PKEY_verify(key->rsa, p, s->signature.n, digest,
-		    sizeof(digest)) == 1;
-	/* RFC 8463, 3: Ed25519 signs the SHA-256 hash. */
-	return EVP_DigestVerifyInit(v->ed25519, NULL, NULL, NULL,
-	    key->key) == 1 && EVP_DigestVerify(v->ed25519, p,
-	    s->signature.n, digest, sizeof(digest)) == 1;
+	sha256_end(&m->verifier->hash, digest);
+	return dkim_key_verify(key, digest, buf_slice(&s->signature));
 }

@@ -24,8 +24,7 @@ struct signed_message {
 	struct body_hashes bodies;
 	bool started, hashed;
 };
-/* The rest is made ready at the first signature, since OpenSSL's start takes
- * half a millisecond. */
+/* The rest is made ready at the first signature. */
 void signed_message_init(struct signed_message *m, struct verifier *verifier,
     struct auth_context *ctx, const struct header *header);
 void signed_message_free(struct signed_message *m);
@@ -52,7 +51,7 @@ void verifier_find_key(struct signed_message *m, const char *check,
     const struct dkim_signature *s, struct key_found *found);
 
 /* A signature over fields: begin, fields, then whether it is good. */
-EVP_MD_CTX *verifier_begin(struct signed_message *m);
+struct sha256 *verifier_begin(struct signed_message *m);
 /* The fields that h= names, but `self', the field of the signature. */
 void verifier_hash_names(struct signed_message *m,
     const struct dkim_signature *s, const struct header_field *self);

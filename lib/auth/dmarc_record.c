@@ -19,7 +19,8 @@ dmarc_record_is_one(struct slice text)
 	struct slice rest = text, first = slice_cut(&rest, ';');
 	struct slice name = slice_trim(slice_cut(&first, '='));
 
-	return slice_is(name, "v") && slice_is(slice_trim(first), "DMARC1");
+	return slice_case_is(name, "v") &&
+	    slice_is(slice_trim(first), "DMARC1");
 }
 
 /* False for a value that is there and no policy. */
@@ -27,7 +28,7 @@ static bool
 read_policy(const struct tag_list *tags, const char *tag,
     enum dmarc_policy *out)
 {
-	struct slice value = tag_list_get(tags, tag);
+	struct slice value = tag_list_get_blind(tags, tag);
 
 	*out = DMARC_UNSET;
 	if (value.p == NULL)
@@ -37,6 +38,12 @@ read_policy(const struct tag_list *tags, const char *tag,
 		    dmarc_policy_text((enum dmarc_policy)i)))
 			*out = (enum dmarc_policy)i;
 	return *out != DMARC_UNSET;
+}
+
+static bool
+is_letter(const struct tag_list *tags, const char *tag, const char *letter)
+{
+	return slice_case_is(tag_list_get_blind(tags, tag), letter);
 }
 
 void
@@ -53,14 +60,14 @@ dmarc_record_parse(struct dmarc_record *record, struct slice text)
 	valid = read_policy(&tags, "np", &record->np) && valid;
 	record->has_policy = true;
 	if (!valid || record->p == DMARC_UNSET) {
-		record->has_policy = tag_list_get(&tags, "rua").n > 0;
+		record->has_policy = tag_list_get_blind(&tags, "rua").n > 0;
 		record->p = DMARC_POLICY_NONE;
 		record->sp = record->np = DMARC_UNSET;
 	}
-	record->strict_dkim = slice_case_is(tag_list_get(&tags, "adkim"), "s");
-	record->strict_spf = slice_case_is(tag_list_get(&tags, "aspf"), "s");
-	record->testing = slice_case_is(tag_list_get(&tags, "t"), "y");
-	psd = tag_list_get(&tags, "psd");
+	record->strict_dkim = is_letter(&tags, "adkim", "s");
+	record->strict_spf = is_letter(&tags, "aspf", "s");
+	record->testing = is_letter(&tags, "t", "y");
+	psd = tag_list_get_blind(&tags, "psd");
 	if (slice_case_is(psd, "y"))
 		record->psd = DMARC_PSD_YES;
 	else if (slice_case_is(psd, "n"))

@@ -61,6 +61,17 @@ domain_to_ascii(struct slice text, struct buf *out)
 	return result;
 }
 
+int
+domain_check(const char *text, struct err *err)
+{
+	struct buf name = BUF_LIMITED(DOMAIN_SIZE_MAX);
+	int result = domain_to_ascii(slice_text(text), &name);
+
+	buf_free(&name);
+	return result == 0 ? 0 :
+	    err_set(err, ERR_USAGE, "'%s' is no domain name", text);
+}
+
 bool
 domain_is_within(struct slice name, struct slice parent)
 {

@@ -3,6 +3,7 @@
 #define FE_AUTH_DOMAIN_H
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/slice.h"
 
 /*
@@ -15,6 +16,8 @@
  * -1 where the text is no name: empty labels, labels over 63 octets, more
  * than 253 octets, blanks and control characters, U-labels that are none. */
 int domain_to_ascii(struct slice text, struct buf *out);
+/* Is it one?  For `check' of an option (option.h). */
+int domain_check(const char *text, struct err *err);
 /* Equal, or below it; ASCII case-blind. */
 bool domain_is_within(struct slice name, struct slice parent);
 /* How many labels; 0 for an empty name. */

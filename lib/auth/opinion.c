@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "auth/second_spf.h"
 #include "base/clock.h"
 #include "base/installation.h"
 #include "base/io.h"
@@ -17,6 +18,7 @@
 #include "base/process.h"
 
 #define STOP_MS 1000
+#define REST_MS 300 /* for its answer to come, behind its last question */
 #define ARGUMENTS_MAX 20
 #define DISAGREEMENTS_MAX 40
 
@@ -174,17 +176,32 @@ read_line(struct opinion *o, int64_t deadline_ms)
 	}
 }
 
+/* The record with one member more. */
+static int
+send_question(struct opinion *o, struct record *r, int64_t patience_ms)
+{
+	struct record question = {.body = r->body};
+	int result;
+
+	meta_copy(&question.meta, &r->meta);
+	meta_set_integer(&question.meta, OPINION_PATIENCE, patience_ms);
+	result = record_write(&o->writer, &question, NULL);
+	meta_free(&question.meta);
+	return result;
+}
+
 int
 opinion_ask(struct opinion *o, struct record *r, int64_t deadline_ms)
 {
+	int64_t patience_ms = deadline_ms - clock_monotonic_ms() - REST_MS;
 	struct buf opinion = BUF_INIT;
 	struct meta meta;
 	struct slice value;
 
 	buf_reset(&o->answer);
-	if (o->in < 0)
+	if (o->in < 0 || patience_ms <= 0)
 		return -1;
-	if (record_write(&o->writer, r, NULL) < 0 ||
+	if (send_question(o, r, patience_ms) < 0 ||
 	    read_line(o, deadline_ms) < 0 ||
 	    meta_parse(&meta, buf_slice(&o->answer), NULL) < 0) {
 		buf_reset(&o->answer);

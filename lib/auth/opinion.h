@@ -27,8 +27,9 @@ struct opinion *opinion_start(const struct opinion_conf *conf,
 /* Ends it; accepts NULL. */
 void opinion_stop(struct opinion *opinion);
 /* Sends the record and waits for the answer, until deadline_ms
- * (clock_monotonic_ms) at most.  After a time-out or a death it is gone for
- * good.  -1: there is no answer. */
+ * (clock_monotonic_ms) at most; it is told how long that is.  If it is late
+ * all the same, or dies, it is gone for good.  -1: there is no answer, or no
+ * time for one. */
 int opinion_ask(struct opinion *opinion, struct record *r,
     int64_t deadline_ms);
 

@@ -10,6 +10,9 @@
  * labels over 63 octets do not exist, a third void lookup is permerror, and
  * the result `invalid' is the error that it stands for.
  */
+/* A member of what fe-opinion is sent: milliseconds for all its questions. */
+#define OPINION_PATIENCE "patience"
+
 struct second_spf;
 struct second_spf *second_spf_new(void);
 void second_spf_free(struct second_spf *s); /* accepts NULL */

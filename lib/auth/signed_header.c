@@ -8,26 +8,11 @@
 #include "base/mem.h"
 
 static int
-compare_names(struct slice a, struct slice b)
-{
-	size_t n = a.n < b.n ? a.n : b.n;
-
-	for (size_t i = 0; i < n; i++) {
-		int order = (unsigned char)ascii_lower(a.p[i]) -
-		    (unsigned char)ascii_lower(b.p[i]);
-
-		if (order != 0)
-			return order;
-	}
-	return (a.n > b.n) - (a.n < b.n);
-}
-
-static int
 compare_fields(const void *a, const void *b, void *cookie)
 {
 	const struct header *header = cookie;
 	size_t i = *(const size_t *)a, j = *(const size_t *)b;
-	int order = compare_names(header->fields[i].name,
+	int order = slice_case_compare(header->fields[i].name,
 	    header->fields[j].name);
 
 	if (order != 0)
@@ -72,7 +57,7 @@ signed_header_next(struct signed_header *s, struct slice name)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_names(fields[s->order[middle]].name, name) < 0)
+		if (slice_case_compare(fields[s->order[middle]].name, name) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -81,7 +66,7 @@ signed_header_next(struct signed_header *s, struct slice name)
 		return NULL;
 	at = low + s->used[low];
 	if (at >= s->header->n ||
-	    compare_names(fields[s->order[at]].name, name) != 0)
+	    slice_case_compare(fields[s->order[at]].name, name) != 0)
 		return NULL;
 	s->used[low]++;
 	return &fields[s->order[at]];
@@ -89,17 +74,17 @@ signed_header_next(struct signed_header *s, struct slice name)
 
 void
 signed_header_hash(struct signed_header *s, enum canon canon,
-    const struct header_field *field, EVP_MD_CTX *hash)
+    const struct header_field *field, struct sha256 *hash)
 {
 	buf_truncate(&s->scratch, 0);
 	canon_field(canon, field->name, field->value, field->whole,
 	    &s->scratch);
-	EVP_DigestUpdate(hash, s->scratch.p, s->scratch.n);
+	sha256_add(hash, s->scratch.p, s->scratch.n);
 }
 
 void
 signed_header_hash_signature(struct signed_header *s, enum canon canon,
-    const struct header_field *field, struct slice raw_b, EVP_MD_CTX *hash)
+    const struct header_field *field, struct slice raw_b, struct sha256 *hash)
 {
 	const char *end = field->value.p + field->value.n;
 	const char *from = raw_b.p, *to = raw_b.p + raw_b.n;
@@ -115,7 +100,7 @@ signed_header_hash_signature(struct signed_header *s, enum canon canon,
 	buf_truncate(&s->scratch, 0);
 	canon_field(canon, field->name, slice_part(buf_slice(&copy), before,
 	    copy.n), buf_slice(&copy), &s->scratch);
-	EVP_DigestUpdate(hash, s->scratch.p, s->scratch.n - 2);
+	sha256_add(hash, s->scratch.p, s->scratch.n - 2);
 	buf_free(&copy);
 }
 

@@ -2,9 +2,8 @@
 #ifndef FE_AUTH_SIGNED_HEADER_H
 #define FE_AUTH_SIGNED_HEADER_H
 
-#include <openssl/evp.h>
-
 #include "auth/canon.h"
+#include "crypto/sha256.h"
 #include "mail/header.h"
 
 /*
@@ -28,10 +27,10 @@ const struct header_field *signed_header_next(
     struct signed_header *s, struct slice name);
 /* Feeds one field's canonical form to a hash. */
 void signed_header_hash(struct signed_header *s, enum canon canon,
-    const struct header_field *field, EVP_MD_CTX *hash);
+    const struct header_field *field, struct sha256 *hash);
 /* The signature field itself: the value of b= taken out with the blanks
  * around it, no CRLF at the end.  raw_b is a slice of the field. */
 void signed_header_hash_signature(struct signed_header *s, enum canon canon,
-    const struct header_field *field, struct slice raw_b, EVP_MD_CTX *hash);
+    const struct header_field *field, struct slice raw_b, struct sha256 *hash);
 
 #endif

@@ -8,8 +8,7 @@
  * The parts that signer.c and signer_seal.c make their fields of.
  */
 struct signer {
-	EVP_MD *sha256;
-	EVP_MD_CTX *hash;
+	struct sha256 hash;
 	struct body_hashes bodies;
 	bool body_is_hashed; /* of the message at hand */
 };

@@ -110,7 +110,7 @@ write_seal(struct seal *x)
 	/* RFC 8617, 5.1.2: the seal of a failed chain covers its own set. */
 	if (!slice_is(slice_text(x->cv), "fail")) {
 		signed_header_init(&fields, x->request->header);
-		arc_hash_sets(&x->arc, &fields, x->signer->hash);
+		arc_hash_sets(&x->arc, &fields, &x->signer->hash);
 		signed_header_free(&fields);
 	}
 	signer_hash_text(x->signer, buf_slice(&x->results));

@@ -5,87 +5,29 @@
 #include "auth/signing_key.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <openssl/crypto.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "auth/domain.h"
+#include "auth/selector.h"
 #include "base/home.h"
-#include "base/io.h"
-#include "base/json.h"
 #include "base/mem.h"
 
-#define SECURE_HEAP ((size_t)4 << 20)
-#define STATE_FILE_MAX ((size_t)64 << 10)
-
-static int
-open_secure_heap(struct err *err)
-{
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-	if (CRYPTO_secure_malloc_initialized() ||
-	    CRYPTO_secure_malloc_init(SECURE_HEAP, 16) == 1)
-		return 0;
-	return err_set(err, ERR_SYSTEM, "cannot lock %zu KiB of memory for "
-	    "keys (raise LimitMEMLOCK, ulimit -l)", SECURE_HEAP >> 10);
-}
-
-static int
-check_file(const char *path, struct err *err)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		return err_errno(err, "cannot open key '%s'", path);
-	if ((st.st_mode & 07) != 0)
-		return err_set(err, ERR_CONFIG, "key '%s' is open to all "
-		    "users: chmod o= it", path);
-	return 0;
-}
-
-static EVP_PKEY *
-read_pem(const char *path, struct err *err)
-{
-	EVP_PKEY *key;
-	BIO *file;
-
-	if (check_file(path, err) < 0)
-		return NULL;
-	file = BIO_new_file(path, "r");
-	if (file == NULL) {
-		err_errno(err, "cannot open key '%s'", path);
-		ERR_clear_error();
-		return NULL;
-	}
-	/* A password would be asked for on the terminal. */
-	key = PEM_read_bio_PrivateKey(file, NULL, NULL,
-	    (void *)(uintptr_t)"");
-	if (key == NULL)
-		err_set(err, ERR_CONFIG, "'%s' holds no private key in PEM",
-		    path);
-	BIO_free(file);
-	ERR_clear_error();
-	return key;
-}
+/* Within one tick of its clock a folder can change twice and look the same. */
+#define SETTLED_S 2
 
 /* Type and context; -1 for a key that is not of use. */
 static int
 prepare(struct signing_key *item)
 {
-	int bits = EVP_PKEY_bits(item->key);
-
-	if (EVP_PKEY_is_a(item->key, "ED25519")) {
-		item->type = DKIM_KEY_ED25519;
-		return 0;
-	}
-	item->type = DKIM_KEY_RSA;
-	if (!EVP_PKEY_is_a(item->key, "RSA") || bits < DKIM_KEY_BITS_MIN ||
-	    bits > SIGNING_KEY_BITS_MAX)
+	if (private_key_type(item->key, &item->type) < 0)
 		return -1;
+	if (item->type == DKIM_KEY_ED25519)
+		return 0;
 	item->rsa = EVP_PKEY_CTX_new(item->key, NULL);
 	return item->rsa != NULL && EVP_PKEY_sign_init(item->rsa) > 0 &&
 	    EVP_PKEY_CTX_set_rsa_padding(item->rsa, RSA_PKCS1_PADDING) > 0 &&
@@ -112,7 +54,7 @@ fill(struct signing_key *item, struct slice domain, struct slice selector,
 	if (domain_to_ascii(selector, &item->selector) < 0)
 		return err_set(err, ERR_USAGE, "'%.*s' is no selector",
 		    SLICE_ARG(selector));
-	item->key = read_pem(path, err);
+	item->key = private_key_read(path, err);
 	if (item->key == NULL)
 		return -1;
 	if (prepare(item) < 0)
@@ -132,7 +74,7 @@ signing_keys_add(struct signing_keys *keys, struct slice domain,
 	if (keys->n == SIGNING_KEYS_MAX)
 		return err_set(err, ERR_CONFIG, "more than %d keys",
 		    SIGNING_KEYS_MAX);
-	if (open_secure_heap(err) < 0 ||
+	if (private_key_lock_memory(err) < 0 ||
 	    fill(&item, domain, selector, path, err) < 0) {
 		free_key(&item);
 		return -1;
@@ -156,115 +98,78 @@ compare_keys(const void *a, const void *b)
 	    buf_slice(&y->selector));
 }
 
-/* 1: the JSON beside a key says that it is active; -1 and err. */
-static int
-is_active(const char *path, struct err *err)
+static void
+look_at(struct buf *facts, const char *path, const struct timespec *now)
 {
-	struct buf text = BUF_LIMITED(STATE_FILE_MAX);
-	int active = -1;
+	struct stat st;
 
-	if (io_read_file(path, &text, err) < 0)
-		active = -1;
-	else if (json_check(buf_slice(&text), err) < 0)
-		err_prefix(err, "'%s'", path);
-	else
-		active = json_string_is(json_get(buf_slice(&text), "state"),
-		    "active");
-	buf_free(&text);
-	return active;
+	if (stat(path, &st) < 0)
+		return;
+	buf_format(facts, "%llu %lld.%09ld %lld.%09ld\n",
+	    (unsigned long long)st.st_ino, (long long)st.st_mtim.tv_sec,
+	    st.st_mtim.tv_nsec, (long long)st.st_ctim.tv_sec,
+	    st.st_ctim.tv_nsec);
+	if (now->tv_sec - st.st_ctim.tv_sec < SETTLED_S)
+		buf_format(facts, "%lld.%09ld\n", (long long)now->tv_sec,
+		    now->tv_nsec);
 }
 
-struct reading {
-	struct signing_keys *keys;
-	const struct option_list *selectors;
-};
-
-static bool
-is_wanted(const struct option_list *selectors, struct slice name)
+/* A folder, what lies in it, and so on for `depth' folders more. */
+static void
+look_below(struct buf *facts, const char *path, const struct timespec *now,
+    int depth)
 {
-	for (size_t i = 0; i < selectors->n; i++)
-		if (slice_case_is(name, selectors->items[i]))
-			return true;
-	return selectors->n == 0;
-}
-
-/* One entry of a domain's folder. */
-static int
-add_entry(struct reading *reading, struct slice domain, struct slice name,
-    struct err *err)
-{
-	struct buf path = BUF_INIT;
-	struct slice selector;
-	int result = 0;
-
-	if (!slice_ends(name, ".pem") || !home_name_is_valid(name))
-		return 0;
-	selector = slice_part(name, 0, name.n - 4);
-	if (!is_wanted(reading->selectors, selector))
-		return 0;
-	home_file(&path, "keys/dkim/%.*s/%.*s.json", SLICE_ARG(domain),
-	    SLICE_ARG(selector));
-	result = is_active(buf_text(&path), err);
-	if (result > 0) {
-		home_file(&path, "keys/dkim/%.*s/%.*s", SLICE_ARG(domain),
-		    SLICE_ARG(name));
-		result = signing_keys_add(reading->keys, domain, selector,
-		    buf_text(&path), err);
-	}
-	buf_free(&path);
-	return result;
-}
-
-static int
-read_folder(struct reading *reading, const char *path,
-    int (*each)(struct reading *, struct slice, struct slice, struct err *),
-    struct slice domain, struct err *err)
-{
-	struct dirent *entry;
 	DIR *folder = opendir(path);
-	int result = 0;
+	const struct dirent *entry;
+	struct buf inner = BUF_INIT;
 
-	if (folder == NULL)
-		return errno == ENOENT || errno == ENOTDIR ? 0 :
-		    err_errno(err, "cannot open '%s'", path);
-	while (result == 0 && (entry = readdir(folder)) != NULL)
-		result = each(reading, domain, slice_text(entry->d_name), err);
-	closedir(folder);
-	return result;
+	look_at(facts, path, now);
+	while (folder != NULL && (entry = readdir(folder)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		buf_truncate(&inner, 0);
+		buf_format(&inner, "%s/%s", path, entry->d_name);
+		if (depth > 0)
+			look_below(facts, inner.p, now, depth - 1);
+		else
+			look_at(facts, inner.p, now);
+	}
+	if (folder != NULL)
+		closedir(folder);
+	buf_free(&inner);
 }
 
-static int
-add_domain(struct reading *reading, struct slice domain, struct slice name,
-    struct err *err)
+void
+signing_keys_look(unsigned char seen[SIGNING_KEYS_SEEN])
 {
-	struct buf path = BUF_INIT;
-	int result;
+	struct buf path = BUF_INIT, facts = BUF_INIT;
+	struct timespec now;
 
-	(void)domain;
-	if (!home_name_is_valid(name))
-		return 0;
-	home_file(&path, "keys/dkim/%.*s", SLICE_ARG(name));
-	result = read_folder(reading, buf_text(&path), add_entry, name, err);
+	clock_gettime(CLOCK_REALTIME, &now);
+	look_below(&facts, home_file(&path, "keys/dkim"), &now, 1);
+	SHA256((const unsigned char *)buf_text(&facts), facts.n, seen);
 	buf_free(&path);
-	return result;
+	buf_free(&facts);
 }
 
 int
 signing_keys_read_home(struct signing_keys *keys, struct slice domain,
     const struct option_list *selectors, struct err *err)
 {
-	struct reading reading = {keys, selectors};
+	struct selectors all = SELECTORS_INIT;
 	struct buf path = BUF_INIT;
-	int result;
+	int result = selectors_read(&all, domain, selectors, err);
 
-	if (domain.p != NULL)
-		result = add_domain(&reading, SLICE_NONE, domain, err);
-	else
-		result = read_folder(&reading, home_file(&path, "keys/dkim"),
-		    add_domain, SLICE_NONE, err);
+	for (size_t i = 0; i < all.n && result == 0; i++)
+		if (all.items[i].state == SELECTOR_ACTIVE)
+			result = signing_keys_add(keys,
+			    buf_slice(&all.items[i].domain),
+			    buf_slice(&all.items[i].name),
+			    selector_key_path(&all.items[i], &path), err);
 	if (keys->n > 1)
 		qsort(keys->items, keys->n, sizeof(*keys->items),
 		    compare_keys);
+	selectors_free(&all);
 	buf_free(&path);
 	return result;
 }

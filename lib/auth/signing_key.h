@@ -4,16 +4,16 @@
 
 #include <openssl/evp.h>
 
-#include "auth/dkim_key.h"
+#include "auth/private_key.h"
 #include "base/buf.h"
 #include "base/option.h"
 
 /*
- * Private keys that sign mail, parsed once and kept in OpenSSL's secure heap
- * (locked memory).  RSA of 1024 to 4096 bits, or Ed25519.
+ * Private keys that sign mail, parsed once (private_key.h).  RSA of 1024 to
+ * 4096 bits, or Ed25519.
  */
 #define SIGNING_KEYS_MAX 1000
-#define SIGNING_KEY_BITS_MAX 4096
+#define SIGNING_KEY_BITS_MAX PRIVATE_KEY_BITS_MAX
 
 struct signing_key {
 	struct buf domain, selector; /* A-labels in lower case */
@@ -36,10 +36,14 @@ int signing_keys_add(struct signing_keys *keys, struct slice domain,
     struct slice selector, const char *path, struct err *err);
 /* Adds the active keys of the home (keys/dkim/DOMAIN/SELECTOR.pem, with
  * "state":"active" in SELECTOR.json), of one domain unless it is none, with
- * one of the selectors unless there are none; the RSA keys of a domain stand
- * before the others.  No folder is no key. */
+ * one of the selectors unless there are none (selector.h); the RSA keys of a
+ * domain stand before the others.  No folder is no key. */
 int signing_keys_read_home(struct signing_keys *keys, struct slice domain,
     const struct option_list *selectors, struct err *err);
+/* What the folders of these keys look like now: other octets once a key was
+ * added, switched or taken away. */
+#define SIGNING_KEYS_SEEN 32
+void signing_keys_look(unsigned char seen[SIGNING_KEYS_SEEN]);
 void signing_keys_free(struct signing_keys *keys);
 
 /* The nearest domain with a key: the name itself, or one above it; none. */

@@ -78,6 +78,15 @@ tag_list_get(const struct tag_list *list, const char *name)
 	return SLICE_NONE;
 }
 
+struct slice
+tag_list_get_blind(const struct tag_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (slice_case_is(list->tags[i].name, name))
+			return list->tags[i].value;
+	return SLICE_NONE;
+}
+
 bool
 tag_value_has(struct slice value, const char *word)
 {

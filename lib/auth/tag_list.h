@@ -27,6 +27,8 @@ int tag_list_parse(struct tag_list *list, struct slice text);
 void tag_list_parse_lenient(struct tag_list *list, struct slice text);
 /* Value of a tag, or none.  Names are case-sensitive. */
 struct slice tag_list_get(const struct tag_list *list, const char *name);
+/* ... or are not, as those of DMARC (RFC 9989, 4.8: literals of ABNF). */
+struct slice tag_list_get_blind(const struct tag_list *list, const char *name);
 /* Is the word one of a value's colon-separated items (case-blind)? */
 bool tag_value_has(struct slice value, const char *word);
 

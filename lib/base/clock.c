@@ -41,6 +41,14 @@ clock_monotonic_us(void)
 	return read_clock_us(CLOCK_MONOTONIC);
 }
 
+void
+clock_sleep_ms(int64_t ms)
+{
+	struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+
+	nanosleep(&time, NULL);
+}
+
 int64_t
 clock_cpu_us(void)
 {

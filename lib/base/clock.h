@@ -14,6 +14,7 @@
 int64_t clock_now_ms(void);
 int64_t clock_monotonic_ms(void);
 int64_t clock_monotonic_us(void);
+void clock_sleep_ms(int64_t ms); /* less when a signal comes */
 int64_t clock_cpu_us(void); /* user and system time of this process */
 /* Fixes clock_now_ms(); called by the option parser only. */
 void clock_fix_ms(int64_t ms);

@@ -2,6 +2,7 @@
 #ifndef FE_BASE_CMD_H
 #define FE_BASE_CMD_H
 
+#include "buf.h"
 #include "option.h"
 
 /*
@@ -51,33 +52,36 @@ struct cmd_conf {
 };
 
 #define CMD_OPTIONS(type, member) \
-	{OPTION_TEXT, 0, "home", offsetof(type, member.home), "DIR", NULL, \
-	    NULL, 0, 0, OPTION_PER_RUN, \
-	    "root of all files (default: $FE_HOME, else /var/lib/fe)"}, \
+	{OPTION_TEXT, 0, "home", offsetof(type, member.home), "DIR", \
+	    .flags = OPTION_PER_RUN, \
+	    .help = "root of all files (default: $FE_HOME, else " \
+	    "/var/lib/fe)"}, \
 	{OPTION_TEXT, 0, "instance", offsetof(type, member.instance), \
-	    "NAME", NULL, NULL, 0, 0, OPTION_PER_RUN, \
-	    "read [PROGRAM NAME] of fe.conf as well"}, \
-	{OPTION_FLAG, 'q', "quiet", offsetof(type, member.quiet), NULL, NULL, \
-	    NULL, 0, 0, OPTION_PER_RUN, "say only what needs a person"}, \
-	{OPTION_COUNT, 'v', "verbose", offsetof(type, member.verbose), NULL, \
-	    NULL, NULL, 0, 0, OPTION_PER_RUN, "say more"}, \
+	    "NAME", .flags = OPTION_PER_RUN, \
+	    .help = "read [PROGRAM NAME] of fe.conf as well"}, \
+	{OPTION_FLAG, 'q', "quiet", offsetof(type, member.quiet), \
+	    .flags = OPTION_PER_RUN, .help = "say only what needs a person"}, \
+	{OPTION_COUNT, 'v', "verbose", offsetof(type, member.verbose), \
+	    .flags = OPTION_PER_RUN, .help = "say more"}, \
 	{OPTION_CHOICE, 0, "log", offsetof(type, member.log), "FORM", \
-	    "text", "text|json", 0, 0, OPTION_SHARED, \
-	    "sentences for people, or one JSON object an event"}, \
-	{OPTION_FLAG, 0, "log-personal", offsetof(type, member.log_personal), \
-	    NULL, NULL, NULL, 0, 0, OPTION_SHARED, \
-	    "log addresses as they are, not as keyed hashes"}, \
+	    "text", "text|json", .flags = OPTION_SHARED, \
+	    .help = "sentences for people, or one JSON object an event"}, \
+	{OPTION_FLAG, 0, "log-personal", \
+	    offsetof(type, member.log_personal), .flags = OPTION_SHARED, \
+	    .help = "log addresses as they are, not as keyed hashes"}, \
 	{OPTION_CHOICE, 0, "sandbox", offsetof(type, member.sandbox), "HOW", \
-	    "auto", "auto|require", 0, 0, OPTION_SHARED, \
-	    "run without Landlock where the kernel has none, or refuse to"}, \
-	{OPTION_TIME, 0, "now", offsetof(type, member.now), "TIME", NULL, \
-	    NULL, 0, 0, OPTION_PER_RUN, \
-	    "take this for the present time (RFC 3339)"}
+	    "auto", "auto|require", .flags = OPTION_SHARED, \
+	    .help = "run without Landlock where the kernel has none, or " \
+	    "refuse to"}, \
+	{OPTION_TIME, 0, "now", offsetof(type, member.now), "TIME", \
+	    .flags = OPTION_PER_RUN, \
+	    .help = "take this for the present time (RFC 3339)"}
 
 enum {
 	CMD_DELIVERY = 1,      /* usage and failures exit 75 */
 	CMD_FIRST_WORD_ENDS = 2, /* options end at the first word */
-	CMD_FILTER = 4         /* delivery unless -o text or json */
+	CMD_FILTER = 4,        /* delivery unless -o text or json */
+	CMD_VERBS = 8          /* of a filter: a first word is for people */
 };
 
 struct cmd {
@@ -99,8 +103,9 @@ struct cmd {
 int option_parse(const struct cmd *cmd, int argc, char **argv, void *conf,
     struct err *err);
 
-/* First line of main: descriptors 0 to 2 exist, umask 077, SIGPIPE ignored,
- * no core file, not dumpable, environment cut down to what HOME.md names. */
+/* First line of main: descriptors 0 to 2 exist (to a standard output that was
+ * closed nothing can be written), umask 077, SIGPIPE ignored, no core file,
+ * not dumpable, environment cut down to what HOME.md names. */
 void cmd_start(const struct cmd *cmd);
 /* The name given to cmd_start. */
 const char *cmd_name(void);
@@ -112,6 +117,10 @@ bool cmd_is_delivery(void);
  * delivery 75; else ERR_USAGE 64, ERR_MESSAGE 65, others 75. */
 int cmd_usage(const struct err *err);
 int cmd_fail(const struct err *err);
+/* Writes `out' to standard output and empties it.  A reader that went away
+ * is no failure here: what comes of it is for cmd_finish to say. */
+int cmd_put(struct buf *out, struct err *err);
+int cmd_put_octets(struct slice octets, struct err *err);
 /* Flushes standard output and checks it; 0, or cmd_fail.  EPIPE is silent:
  * 0 for text and JSON, 75 on the delivery path. */
 int cmd_finish(struct err *err);

@@ -73,16 +73,25 @@ static int
 check_value(const struct parser *p, const struct option_given *g,
     struct err *err)
 {
+	struct err wrong = ERR_INIT;
 	char want[160];
 
-	if (option_apply(g->def, g->value, NULL) == 0)
+	if (option_apply(g->def, g->value, NULL) < 0) {
+		option_describe(g->def, want, sizeof(want));
+		if (g->layer == LAYER_LINE)
+			return err_set(err, ERR_USAGE, "--%s takes %s, not "
+			    "'%s'", g->def->name, want, g->value);
+		return err_set(err, ERR_CONFIG, "%s:%u: '%s' takes %s, not "
+		    "'%s'", p->config.path, g->line, g->def->name, want,
+		    g->value);
+	}
+	if (g->def->check == NULL || g->def->check(g->value, &wrong) == 0)
 		return 0;
-	option_describe(g->def, want, sizeof(want));
 	if (g->layer == LAYER_LINE)
-		return err_set(err, ERR_USAGE, "--%s takes %s, not '%s'",
-		    g->def->name, want, g->value);
-	return err_set(err, ERR_CONFIG, "%s:%u: '%s' takes %s, not '%s'",
-	    p->config.path, g->line, g->def->name, want, g->value);
+		return err_set(err, ERR_USAGE, "--%s: %s", g->def->name,
+		    wrong.text);
+	return err_set(err, ERR_CONFIG, "%s:%u: %s: %s", p->config.path,
+	    g->line, g->def->name, wrong.text);
 }
 
 /* getopt_long accepts abbreviations; we do not, since a new option would
@@ -403,12 +412,31 @@ close_descriptors(const struct parser *p, const void *conf)
 	close_between(next, ~0U);
 }
 
+static bool
+is_no_filter(const struct cmd *cmd, const char *word)
+{
+	struct slice name = slice_text(word);
+
+	if (!slice_starts(name, "--"))
+		return false;
+	name = slice_part(name, 2, name.n);
+	name = slice_cut(&name, '=');
+	for (const struct option_def *def = cmd->options;
+	     def->kind != OPTION_END; def++)
+		if ((def->flags & OPTION_NO_FILTER) != 0 &&
+		    slice_is(name, def->name))
+			return true;
+	return false;
+}
+
 /* Usage errors of a filter are on the delivery path unless a person asked for
  * text or JSON; -o must be known before the line is parsed. */
 static void
 guess_delivery(const struct cmd *cmd, int argc, char **argv)
 {
-	const char *output = NULL;
+	bool verb = (cmd->flags & CMD_VERBS) != 0 && argc > 1 &&
+	    argv[1][0] != '-';
+	const char *output = verb ? "text" : NULL;
 
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (strcmp(argv[i], "-o") == 0 ||
@@ -418,13 +446,14 @@ guess_delivery(const struct cmd *cmd, int argc, char **argv)
 			output = argv[i] + 2;
 		else if (strncmp(argv[i], "--output=", 9) == 0)
 			output = argv[i] + 9;
+		else if (is_no_filter(cmd, argv[i]))
+			output = "text";
 	}
 	if (output != NULL)
 		cmd_set_delivery(strcmp(output, "text") != 0 &&
 		    strcmp(output, "json") != 0);
 	else
 		cmd_set_delivery(!isatty(STDOUT_FILENO));
-	(void)cmd;
 }
 
 int

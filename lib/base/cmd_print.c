@@ -135,6 +135,7 @@ option_print_config(const struct cmd *cmd, const char *mode,
 {
 	bool show = strcmp(mode, "show") == 0;
 
+	cmd_set_delivery(false);
 	if (!show && strcmp(mode, "check") != 0)
 		cmd_usage_exit("--config takes check or show, not '%s'", mode);
 	for (const struct option_def *def = cmd->options;

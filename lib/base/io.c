@@ -128,13 +128,19 @@ io_read_file(const char *path, struct buf *out, struct err *err)
 	return result;
 }
 
+char *
+io_folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? mem_text(".") :
+	    mem_dup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
 int
 io_sync_folder(const char *path, struct err *err)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder = slash == NULL ? mem_text(".")
-	    : slash == path	     ? mem_text("/")
-				     : mem_dup(path, (size_t)(slash - path));
+	char *folder = io_folder_of(path);
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int result = 0;
 
@@ -147,8 +153,41 @@ io_sync_folder(const char *path, struct err *err)
 }
 
 int
-io_replace_file(
-    const char *path, struct slice content, mode_t mode, struct err *err)
+io_remove_file(const char *path, struct err *err)
+{
+	if (unlink(path) == 0)
+		return io_sync_folder(path, err);
+	return errno == ENOENT ? 0 :
+	    err_errno(err, "cannot remove '%s'", path);
+}
+
+int
+io_sync_file_system(const char *folder, struct err *err)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int result = 0;
+
+	if (fd < 0 || syncfs(fd) < 0)
+		result = err_errno(err, "cannot sync '%s'", folder);
+	if (fd >= 0)
+		close(fd);
+	return result;
+}
+
+/* What root replaces stays whose it was. */
+static int
+keep_owner(int fd, const char *path)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || lstat(path, &st) < 0)
+		return 0;
+	return fchown(fd, st.st_uid, st.st_gid);
+}
+
+static int
+replace(const char *path, struct slice content, mode_t mode, bool sync,
+    struct err *err)
 {
 	const char *slash = strrchr(path, '/');
 	size_t folder_n = slash == NULL ? 0 : (size_t)(slash - path) + 1;
@@ -163,19 +202,34 @@ io_replace_file(
 		buf_free(&temporary);
 		return -1;
 	}
-	if (fchmod(fd, mode) < 0 || io_write(fd, content.p, content.n) < 0 ||
-	    fsync(fd) < 0)
+	if (keep_owner(fd, path) < 0 || fchmod(fd, mode) < 0 ||
+	    io_write(fd, content.p, content.n) < 0 ||
+	    (sync && fsync(fd) < 0))
 		err_errno(err, "cannot write '%s'", path);
 	else if (rename(temporary.p, path) < 0)
 		err_errno(err, "cannot replace '%s'", path);
 	else
-		result = io_sync_folder(path, err);
+		result = sync ? io_sync_folder(path, err) : 0;
 	if (result < 0)
 		unlink(temporary.p);
 	if (close(fd) < 0 && result == 0)
 		result = err_errno(err, "cannot close '%s'", path);
 	buf_free(&temporary);
 	return result;
+}
+
+int
+io_replace_file(
+    const char *path, struct slice content, mode_t mode, struct err *err)
+{
+	return replace(path, content, mode, true, err);
+}
+
+int
+io_replace_file_unsynced(
+    const char *path, struct slice content, mode_t mode, struct err *err)
+{
+	return replace(path, content, mode, false, err);
 }
 
 int
@@ -222,6 +276,27 @@ io_wait_readable(int fd, int64_t timeout_ms)
 			return 0;
 		if (errno != EINTR)
 			return -1;
+	}
+}
+
+int
+io_wait_between(int in, int out)
+{
+	struct pollfd p[2] = {{.fd = in, .events = POLLIN}, {.fd = out}};
+
+	for (;;) {
+		int ready = poll(p, 2, -1);
+
+		if (ready < 0 && errno != EINTR)
+			return -1;
+		if (ready > 0 && p[0].revents != 0)
+			return 1;
+		if (ready > 0 && (p[1].revents & POLLERR) != 0) {
+			errno = EPIPE;
+			return -1;
+		}
+		if (ready > 0) /* a socket's end: its writer will hear of it */
+			p[1].fd = -1;
 	}
 }
 

@@ -26,16 +26,31 @@ int io_read_all(int fd, const char *name, struct buf *out, struct err *err);
 int io_read_file(const char *path, struct buf *out, struct err *err);
 /* Replaces or makes a file so that a crash leaves the old or the new, never
  * a part: `.NAME.XXXXXX' in the same folder, fsync, rename, fsync of the
- * folder. */
+ * folder.  Where root replaces one, owner and group stay. */
 int io_replace_file(const char *path, struct slice content, mode_t mode,
     struct err *err);
-/* fsync of the folder that holds `path'. */
+/* The same but for what a crash of the host leaves: for one of many files,
+ * after all of which the caller syncs the file system. */
+int io_replace_file_unsynced(const char *path, struct slice content,
+    mode_t mode, struct err *err);
+/* Removes a file for good: unlink, and fsync of its folder.  One that is not
+ * there is well. */
+int io_remove_file(const char *path, struct err *err);
+/* The folder that holds `path', by its name alone; for free(3). */
+char *io_folder_of(const char *path);
+/* fsync of that folder. */
 int io_sync_folder(const char *path, struct err *err);
+/* All that was written to the file system that holds this folder. */
+int io_sync_file_system(const char *folder, struct err *err);
 /* mkdir -p with this mode for the folders that are missing. */
 int io_make_folders(const char *path, mode_t mode, struct err *err);
 /* Waits until fd is readable. 1 yes, 0 time is up, -1 errno.  A timeout
  * below 0 waits for ever. */
 int io_wait_readable(int fd, int64_t timeout_ms);
+/* Waits until `in' is readable; EPIPE where nobody will read the pipe `out'
+ * any more, which a filter that waits for its next record does not hear of
+ * else. */
+int io_wait_between(int in, int out);
 int io_set_nonblocking(int fd, bool on);
 int io_set_close_on_exec(int fd, bool on);
 

@@ -86,6 +86,9 @@ void json_open_array(struct json_writer *w, const char *name);
 void json_close_array(struct json_writer *w);
 void json_put_slice(struct json_writer *w, const char *name, struct slice text);
 void json_put_text(struct json_writer *w, const char *name, const char *text);
+/* An array of n of them. */
+void json_put_texts(struct json_writer *w, const char *name,
+    char *const *items, size_t n);
 void json_put_integer(struct json_writer *w, const char *name, int64_t value);
 /* `decimals' digits behind the point, trailing zeros cut. */
 void json_put_real(struct json_writer *w, const char *name, double value,

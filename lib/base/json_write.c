@@ -145,6 +145,16 @@ json_put_text(struct json_writer *w, const char *name, const char *text)
 }
 
 void
+json_put_texts(
+    struct json_writer *w, const char *name, char *const *items, size_t n)
+{
+	json_open_array(w, name);
+	for (size_t i = 0; i < n; i++)
+		json_put_text(w, NULL, items[i]);
+	json_close_array(w);
+}
+
+void
 json_put_integer(struct json_writer *w, const char *name, int64_t value)
 {
 	char digits[24];

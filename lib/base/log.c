@@ -5,31 +5,24 @@
  */
 #include "log.h"
 
-#include <arpa/inet.h>
-#include <dirent.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
-#include "home.h"
-#include "id.h"
 #include "io.h"
 #include "json.h"
-#include "secret.h"
-
-#define LOG_KEY_SIZE 32
+#include "log_key.h"
+#include "pseudonym.h"
 
 static struct {
 	const char *program;
 	enum log_format format;
 	enum log_level threshold;
 	bool personal;
-	unsigned char *key; /* NULL: addresses are left out */
-} state = {"fe", LOG_TEXT, LOG_WARNING, false, NULL}; /* set at start */
+	struct log_key key; /* none: addresses are left out */
+} state = {.program = "fe", .threshold = LOG_WARNING}; /* set at start */
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 
@@ -41,50 +34,15 @@ log_start(const char *program, enum log_format format, enum log_level threshold)
 	state.threshold = threshold;
 }
 
-/* The newest DATE.key whose date is not after today; dates sort as text. */
-static int
-find_newest_key(const char *folder, char newest[11])
-{
-	char today[CLOCK_TEXT_SIZE];
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
-
-	newest[0] = '\0';
-	if (dir == NULL)
-		return -1;
-	clock_rfc3339(clock_now_ms(), today);
-	while ((entry = readdir(dir)) != NULL) {
-		const char *name = entry->d_name;
-
-		if (strlen(name) == 14 && strcmp(name + 10, ".key") == 0 &&
-		    strncmp(name, today, 10) <= 0 &&
-		    strncmp(name, newest, 10) > 0)
-			memcpy(newest, name, 10);
-	}
-	newest[10] = '\0';
-	closedir(dir);
-	return newest[0] == '\0' ? -1 : 0;
-}
-
 int
 log_read_key(bool personal, struct err *err)
 {
-	struct buf path = BUF_INIT;
-	char date[11];
-	int result = 0;
-
 	state.personal = personal;
 	if (personal)
 		return 0;
-	if (find_newest_key(home_file(&path, "keys/log"), date) == 0) {
-		secret_free(state.key);
-		state.key = NULL;
-		result = secret_read_file(
-		    home_file(&path, "keys/log/%s.key", date), LOG_KEY_SIZE,
-		    &state.key, err);
-	}
-	buf_free(&path);
-	return result;
+	return log_key_read(&state.key, log_key_day(clock_now_ms()), err) < 0
+	    ? -1
+	    : 0;
 }
 
 static void
@@ -192,9 +150,7 @@ log_event_number(struct log_event *e, const char *name, int64_t value)
 void
 log_event_address(struct log_event *e, const char *name, struct slice address)
 {
-	unsigned char hash[8], full[crypto_generichash_BYTES];
-	char text[2 + 2 * sizeof(hash)] = "#";
-	struct buf lower = BUF_LIMITED(1024);
+	char text[PSEUDONYM_SIZE];
 
 	if (!e->active || address.p == NULL)
 		return;
@@ -202,43 +158,25 @@ log_event_address(struct log_event *e, const char *name, struct slice address)
 		log_event_text(e, name, address);
 		return;
 	}
-	if (state.key == NULL)
+	/* of today, however long this process has been running */
+	log_key_advance(&state.key, log_key_day(clock_now_ms()));
+	if (state.key.key == NULL)
 		return;
-	for (size_t i = 0; i < address.n; i++)
-		buf_append_char(&lower, ascii_lower(address.p[i]));
-	crypto_generichash(full, sizeof(full),
-	    (const unsigned char *)buf_text(&lower), lower.n, state.key,
-	    LOG_KEY_SIZE);
-	memcpy(hash, full, sizeof(hash));
-	hex_encode(hash, sizeof(hash), text + 1);
+	pseudonym_make(state.key.key, address, text);
 	log_event_text(e, name, slice_text(text));
-	buf_free(&lower);
 }
 
 void
 log_event_ip(struct log_event *e, const char *name, struct slice ip)
 {
-	char text[INET6_ADDRSTRLEN] = "", whole[INET6_ADDRSTRLEN + 4];
-	const char *suffix = "";
-	unsigned char octets[16];
+	char text[PSEUDONYM_IP_SIZE];
 
-	if (!e->active || ip.p == NULL || ip.n >= INET6_ADDRSTRLEN)
+	if (!e->active || ip.p == NULL || ip.n >= PSEUDONYM_IP_SIZE)
 		return;
-	memcpy(text, ip.p, ip.n);
-	text[ip.n] = '\0';
-	if (!state.personal && inet_pton(AF_INET, text, octets) == 1) {
-		octets[3] = 0;
-		inet_ntop(AF_INET, octets, text, sizeof(text));
-		suffix = "/24";
-	} else if (!state.personal && inet_pton(AF_INET6, text, octets) == 1) {
-		memset(octets + 6, 0, 10);
-		inet_ntop(AF_INET6, octets, text, sizeof(text));
-		suffix = "/48";
-	} else if (!state.personal) {
-		return;
-	}
-	snprintf(whole, sizeof(whole), "%s%s", text, suffix);
-	log_event_text(e, name, slice_text(whole));
+	if (state.personal)
+		log_event_text(e, name, ip);
+	else if (pseudonym_ip(ip, text) == 0)
+		log_event_text(e, name, slice_text(text));
 }
 
 void

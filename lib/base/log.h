@@ -20,8 +20,8 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 /* Called by option_parse. */
 void log_start(const char *program, enum log_format format,
     enum log_level threshold);
-/* Reads the newest log key not after today from HOME/keys/log; without one
- * addresses are left out.  `personal' switches anonymity off. */
+/* Reads today's key (log_key.h); without one addresses are left out.
+ * `personal' switches anonymity off. */
 int log_read_key(bool personal, struct err *err);
 
 void log_say(enum log_level level, const char *format, ...)
@@ -44,7 +44,7 @@ void log_event_begin(struct log_event *e, enum log_level level,
     const char *event);
 void log_event_text(struct log_event *e, const char *name, struct slice value);
 void log_event_number(struct log_event *e, const char *name, int64_t value);
-/* `#' and 16 hex digits of a keyed BLAKE2b of the lower-case address. */
+/* As its pseudonym of today (pseudonym.h). */
 void log_event_address(struct log_event *e, const char *name,
     struct slice address);
 /* Cut to /24 (IPv4) or /48 (IPv6). */

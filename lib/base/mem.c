@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static void
-out_of_memory(void)
+void
+mem_fail(void)
 {
 	static const char line[] = "4.3.0 out of memory\n";
 
@@ -25,7 +25,7 @@ mem_alloc(size_t n)
 	void *p = malloc(n == 0 ? 1 : n);
 
 	if (p == NULL)
-		out_of_memory();
+		mem_fail();
 	return p;
 }
 
@@ -35,7 +35,7 @@ mem_zalloc(size_t n)
 	void *p = calloc(1, n == 0 ? 1 : n);
 
 	if (p == NULL)
-		out_of_memory();
+		mem_fail();
 	return p;
 }
 
@@ -45,10 +45,10 @@ mem_array(void *old, size_t n, size_t size)
 	void *p;
 
 	if (size != 0 && n > SIZE_MAX / size)
-		out_of_memory();
+		mem_fail();
 	p = realloc(old, n * size == 0 ? 1 : n * size);
 	if (p == NULL)
-		out_of_memory();
+		mem_fail();
 	return p;
 }
 

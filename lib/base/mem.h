@@ -16,4 +16,7 @@ void *mem_array(void *old, size_t n, size_t size); /* realloc; checks n*size */
 char *mem_dup(const void *p, size_t n);      /* a copy, NUL behind it */
 char *mem_text(const char *text);            /* strdup; NULL gives NULL */
 
+/* There is none: for those who ask the system themselves. */
+void mem_fail(void) __attribute__((noreturn));
+
 #endif

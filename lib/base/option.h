@@ -39,7 +39,7 @@ struct option_list {
 enum {
 	OPTION_PER_RUN = 1, /* refused in fe.conf */
 	OPTION_SHARED = 2,  /* read from [fe] too */
-	OPTION_CONFIG_ONLY = 4 /* in fe.conf and --help; still an option */
+	OPTION_NO_FILTER = 4 /* with it a filter is a server: no delivery */
 };
 
 struct option_def {
@@ -53,6 +53,10 @@ struct option_def {
 	int64_t min, max;     /* of a number, size or duration; 0,0: >= 0 */
 	unsigned flags;
 	const char *help; /* a sentence without the full stop */
+	/* Or NULL.  For a value that its kind finds good: 0, or -1 with what is
+	 * wrong with it, as in "'x' is no address"; where it stands, and so
+	 * the kind of error, is put to that. */
+	int (*check)(const char *value, struct err *err);
 };
 
 /* Checks the text and, unless `member' is NULL, stores its value there; a list

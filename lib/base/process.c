@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -164,6 +165,13 @@ process_fork(struct err *err)
 	if (pid == 0 && secret_lock(err) < 0)
 		_exit(75);
 	return pid;
+}
+
+void
+process_follow(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
+		_exit(75);
 }
 
 int

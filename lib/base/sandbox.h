@@ -18,6 +18,7 @@
  *	PARSE    as SESSION, and reading the named paths; fork of itself
  *	STORE    files below the named paths, locks, fork of itself; no socket
  *	NET      as PARSE, and sockets
+ *	PARENT   as NET with all paths, and sandboxes for children; no exec
  *
  * seccomp (libseccomp) failing is ERR_SYSTEM.  A kernel without Landlock is
  * passed over unless `require_landlock'; sandbox_has_landlock() tells.
@@ -28,10 +29,15 @@ enum sandbox_level {
 	SANDBOX_SESSION,
 	SANDBOX_PARSE,
 	SANDBOX_STORE,
-	SANDBOX_NET
+	SANDBOX_NET,
+	SANDBOX_PARENT
 };
 
-enum { SANDBOX_READ = 1, SANDBOX_WRITE = 2 /* includes make, remove */ };
+enum {
+	SANDBOX_READ = 1,
+	SANDBOX_WRITE = 2, /* includes make, remove */
+	SANDBOX_LIST = 4   /* names in folders, no content */
+};
 
 struct sandbox_path {
 	const char *path; /* a missing one is passed over */

@@ -30,15 +30,18 @@ struct block {
 static struct {
 	char *p; /* behind the first guard page */
 	size_t n;
+	char *end; /* of what was ever handed out */
 	size_t page;
 } arena; /* one for the process: that is its point */
 
+/* The limit counts the whole arena from now on, but only pages that are used
+ * come into being: most programs hold one key or two. */
 int
 secret_lock(struct err *err)
 {
 	if (arena.p == NULL)
 		return 0;
-	if (mlock(arena.p, arena.n) < 0)
+	if (mlock2(arena.p, arena.n, MLOCK_ONFAULT) < 0)
 		return err_errno(err, "cannot lock %zu KiB of memory for keys "
 		    "(raise LimitMEMLOCK, ulimit -l)", arena.n >> 10);
 	return 0;
@@ -64,7 +67,7 @@ secret_open(size_t size, struct err *err)
 		munmap(p, size + 2 * page);
 		return -1;
 	}
-	arena.p = p + page;
+	arena.p = arena.end = p + page;
 	arena.n = size;
 	arena.page = page;
 	if (secret_lock(err) < 0) {
@@ -120,6 +123,8 @@ secret_alloc(size_t n)
 			continue;
 		split_block(b, n);
 		b->used = 1;
+		if ((char *)(b + 1) + b->n > arena.end)
+			arena.end = (char *)(b + 1) + b->n;
 		memset(b + 1, 0, b->n);
 		return b + 1;
 	}
@@ -144,7 +149,7 @@ secret_drop_all(void)
 {
 	if (arena.p == NULL)
 		return;
-	explicit_bzero(arena.p, arena.n);
+	explicit_bzero(arena.p, (size_t)(arena.end - arena.p));
 	munmap(arena.p - arena.page, arena.n + 2 * arena.page);
 	arena.p = NULL;
 	arena.n = 0;

@@ -96,6 +96,21 @@ slice_compare(struct slice a, struct slice b)
 	return (a.n > b.n) - (a.n < b.n);
 }
 
+int
+slice_case_compare(struct slice a, struct slice b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+
+	for (size_t i = 0; i < n; i++) {
+		int order = (unsigned char)ascii_lower(a.p[i]) -
+		    (unsigned char)ascii_lower(b.p[i]);
+
+		if (order != 0)
+			return order;
+	}
+	return (a.n > b.n) - (a.n < b.n);
+}
+
 static bool
 is_trimmed(char c)
 {

@@ -34,7 +34,9 @@ bool slice_starts(struct slice s, const char *text);
 bool slice_case_starts(struct slice s, const char *text);
 bool slice_ends(struct slice s, const char *text);
 bool slice_case_ends(struct slice s, const char *text);
-int slice_compare(struct slice a, struct slice b); /* as memcmp, then length */
+/* As memcmp, then by length; the second one ASCII case-blind. */
+int slice_compare(struct slice a, struct slice b);
+int slice_case_compare(struct slice a, struct slice b);
 
 /* Without leading and trailing SP, HTAB, CR and LF. */
 struct slice slice_trim(struct slice s);

@@ -9,6 +9,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -199,5 +201,200 @@ certificate_read(struct slice text, struct certificate_facts *out,
 		result = err_set(err, ERR_CONFIG,
 		    "the certificate's dates cannot be read");
 	X509_free(certificate);
+	return result;
+}
+
+static int
+digest_public_key(const EVP_PKEY *key,
+    unsigned char pin[CERTIFICATE_PIN_SIZE], struct err *err)
+{
+	unsigned char *der = NULL;
+	int n = i2d_PUBKEY(key, &der);
+	bool done = n > 0 && EVP_Digest(der, (size_t)n, pin, NULL,
+	    EVP_sha256(), NULL) == 1;
+
+	OPENSSL_free(der);
+	ERR_clear_error();
+	return done ? 0 : err_set(err, ERR_SYSTEM,
+	    "OpenSSL cannot digest the public key");
+}
+
+int
+certificate_pin(struct slice text, unsigned char pin[CERTIFICATE_PIN_SIZE],
+    struct err *err)
+{
+	X509 *certificate = parse_certificate(text, err);
+	int result;
+
+	if (certificate == NULL)
+		return -1;
+	result = digest_public_key(X509_get0_pubkey(certificate), pin, err);
+	X509_free(certificate);
+	return result;
+}
+
+int
+certificate_key_pin(struct slice text,
+    unsigned char pin[CERTIFICATE_PIN_SIZE], struct err *err)
+{
+	EVP_PKEY *key = parse_key(text, err);
+	int result;
+
+	if (key == NULL)
+		return -1;
+	result = digest_public_key(key, pin, err);
+	EVP_PKEY_free(key);
+	return result;
+}
+
+int
+certificate_issuer(struct slice text, struct buf *out, struct err *err)
+{
+	X509 *certificate = parse_certificate(text, err);
+	const X509_NAME *name;
+	unsigned char *utf8 = NULL;
+	int at, n;
+
+	if (certificate == NULL)
+		return -1;
+	name = X509_get_issuer_name(certificate);
+	at = X509_NAME_get_index_by_NID(name, NID_organizationName, -1);
+	if (at >= 0) {
+		n = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(
+		    X509_NAME_get_entry(name, at)));
+		if (n > 0)
+			buf_append(out, utf8, (size_t)n);
+		OPENSSL_free(utf8);
+	}
+	X509_free(certificate);
+	ERR_clear_error();
+	return 0;
+}
+
+int
+certificate_is_for(struct slice text, const char *host, struct err *err)
+{
+	X509 *certificate = parse_certificate(text, err);
+	int is_for;
+
+	if (certificate == NULL)
+		return -1;
+	is_for = X509_check_host(certificate, host, 0,
+	    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL);
+	X509_free(certificate);
+	ERR_clear_error();
+	return is_for == 1;
+}
+
+int
+certificate_strength(struct slice text, char type[16], int *key_bits,
+    int *security_bits, struct err *err)
+{
+	X509 *certificate = parse_certificate(text, err);
+	EVP_PKEY *key;
+	const char *name;
+
+	if (certificate == NULL)
+		return -1;
+	key = X509_get0_pubkey(certificate);
+	name = key != NULL ? EVP_PKEY_get0_type_name(key) : NULL;
+	snprintf(type, 16, "%s", name != NULL ? name : "unknown");
+	*key_bits = key != NULL ? EVP_PKEY_get_bits(key) : 0;
+	*security_bits = key != NULL ? EVP_PKEY_get_security_bits(key) : 0;
+	X509_free(certificate);
+	ERR_clear_error();
+	return 0;
+}
+
+/* The certificates behind the first one. */
+static STACK_OF(X509) *
+parse_chain(struct slice text)
+{
+	BIO *in = BIO_new_mem_buf(text.p, (int)text.n);
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	X509 *one;
+
+	X509_free(PEM_read_bio_X509(in, NULL, no_passphrase, NULL));
+	while (chain != NULL && (one = PEM_read_bio_X509(in, NULL,
+	    no_passphrase, NULL)) != NULL)
+		if (sk_X509_push(chain, one) == 0) {
+			X509_free(one);
+			break;
+		}
+	BIO_free(in);
+	ERR_clear_error();
+	return chain;
+}
+
+static int
+set_checks(X509_STORE_CTX *ctx, const char *host, int64_t now_ms)
+{
+	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+
+	X509_VERIFY_PARAM_set_time(param, (time_t)(now_ms / 1000));
+	X509_VERIFY_PARAM_set_hostflags(param,
+	    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return X509_VERIFY_PARAM_set1_host(param, host, 0) == 1 &&
+	    X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) == 1;
+}
+
+static X509_STORE *
+open_authorities(const char *authorities, struct err *err)
+{
+	X509_STORE *store = X509_STORE_new();
+
+	if (store != NULL &&
+	    (authorities != NULL ? X509_STORE_load_file(store, authorities) :
+	    X509_STORE_set_default_paths(store)) == 1)
+		return store;
+	err_set(err, ERR_CONFIG, "the authorities%s%s cannot be read",
+	    authorities != NULL ? " in " : "",
+	    authorities != NULL ? authorities : "");
+	X509_STORE_free(store);
+	return NULL;
+}
+
+int
+certificate_check_authorities(const char *authorities, struct err *err)
+{
+	X509_STORE *store = open_authorities(authorities, err);
+	int result = store != NULL ? 0 : -1;
+
+	X509_STORE_free(store);
+	ERR_clear_error();
+	return result;
+}
+
+int
+certificate_verify(struct slice text, const char *host, int64_t now_ms,
+    const char *authorities, struct err *err)
+{
+	X509 *certificate = parse_certificate(text, err);
+	STACK_OF(X509) *chain = NULL;
+	X509_STORE *store = NULL;
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	int result = -1;
+
+	if (certificate == NULL)
+		goto out;
+	chain = parse_chain(text);
+	store = open_authorities(authorities, err);
+	if (store == NULL)
+		goto out;
+	if (ctx == NULL || chain == NULL ||
+	    X509_STORE_CTX_init(ctx, store, certificate, chain) != 1 ||
+	    !set_checks(ctx, host, now_ms))
+		err_set(err, ERR_SYSTEM, "OpenSSL cannot verify");
+	else if (X509_verify_cert(ctx) != 1)
+		err_set(err, ERR_CONFIG, "%s", X509_verify_cert_error_string(
+		    X509_STORE_CTX_get_error(ctx)));
+	else
+		result = 0;
+out:
+	sk_X509_pop_free(chain, X509_free);
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	X509_free(certificate);
+	ERR_clear_error();
 	return result;
 }

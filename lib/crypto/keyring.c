@@ -55,22 +55,45 @@ add_key(struct service_keys *keys, const char *id, struct err *err)
 	return result;
 }
 
+/* 1 the id that `current' names, 0 it names none, -1 no link. */
+static int
+read_current(const char *path, char id[KEY_ID_SIZE])
+{
+	char target[KEY_ID_SIZE + sizeof(SUFFIX)];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -1;
+	target[n] = '\0';
+	return id_of_name(target, id) == 0;
+}
+
+bool
+service_keys_are_stale(const struct service_keys *keys)
+{
+	struct buf path = BUF_INIT;
+	char id[KEY_ID_SIZE];
+	bool stale = keys->of_home && read_current(home_file(&path,
+	    "keys/service/current"), id) > 0 &&
+	    strcmp(id, keys->items[keys->current].id) != 0;
+
+	buf_free(&path);
+	return stale;
+}
+
 static int
 find_current(struct service_keys *keys, struct err *err)
 {
 	struct buf path = BUF_INIT;
-	char target[KEY_ID_SIZE + sizeof(SUFFIX)], id[KEY_ID_SIZE];
-	ssize_t n;
-	int result = -1;
+	char id[KEY_ID_SIZE];
+	int result = -1, named;
 
-	home_file(&path, "keys/service/current");
-	n = readlink(path.p, target, sizeof(target) - 1);
-	if (n < 0) {
+	named = read_current(home_file(&path, "keys/service/current"), id);
+	if (named < 0) {
 		err_errno(err, "cannot read link '%s'", path.p);
 		goto out;
 	}
-	target[n] = '\0';
-	for (size_t i = 0; id_of_name(target, id) == 0 && i < keys->n; i++)
+	for (size_t i = 0; named > 0 && i < keys->n; i++)
 		if (strcmp(keys->items[i].id, id) == 0) {
 			keys->current = i;
 			result = 0;
@@ -111,6 +134,7 @@ service_keys_read(struct service_keys *keys, struct err *err)
 		goto out;
 	}
 	result = find_current(keys, err);
+	keys->of_home = result == 0;
 out:
 	if (result < 0)
 		service_keys_free(keys);

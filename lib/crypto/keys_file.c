@@ -363,19 +363,34 @@ keys_file_format(const struct mailbox_keys *k, struct buf *out, struct err *err)
 	return 0;
 }
 
-int
-keys_file_write(struct mailbox_keys *k, const char *path, struct err *err)
+static int
+write_with(struct mailbox_keys *k, const char *path,
+    int (*replace)(const char *, struct slice, mode_t, struct err *),
+    struct err *err)
 {
 	struct buf text = BUF_LIMITED(KEYS_FILE_SIZE_MAX);
 	int result = -1;
 
 	k->generation++;
 	if (keys_file_format(k, &text, err) == 0)
-		result = io_replace_file(path, buf_slice(&text), 0640, err);
+		result = replace(path, buf_slice(&text), 0640, err);
 	if (result < 0)
 		k->generation--;
 	buf_free(&text);
 	return result;
+}
+
+int
+keys_file_write(struct mailbox_keys *k, const char *path, struct err *err)
+{
+	return write_with(k, path, io_replace_file, err);
+}
+
+int
+keys_file_write_unsynced(
+    struct mailbox_keys *k, const char *path, struct err *err)
+{
+	return write_with(k, path, io_replace_file_unsynced, err);
 }
 
 /* Waits until the file is locked, or the time is up. */

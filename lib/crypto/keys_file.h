@@ -24,6 +24,9 @@ int keys_file_format(const struct mailbox_keys *k, struct buf *out,
  * rename, fsync of the folder, so a crash leaves the old or the new.  The
  * caller holds USER.lock exclusively from before he read the file. */
 int keys_file_write(struct mailbox_keys *k, const char *path, struct err *err);
+/* The same, lasting once the caller has synced the file system. */
+int keys_file_write_unsynced(struct mailbox_keys *k, const char *path,
+    struct err *err);
 
 /* Makes and locks USER.lock, exclusively, waiting at most timeout_ms.  The
  * descriptor is the lock, of the file that has this name now (one that was

@@ -257,14 +257,13 @@ mailbox_keys_is_unlocked(const struct mailbox_keys *k)
 	return k->root != NULL;
 }
 
-int
-mailbox_keys_unlock(struct mailbox_keys *k, const struct service_keys *service,
+/* 1 unlocked, 0 none of these keys has a slot, -1 damage. */
+static int
+unlock_with(struct mailbox_keys *k, const struct service_keys *service,
     struct err *err)
 {
 	bool found = false;
 
-	if (k->root != NULL)
-		return 0;
 	for (size_t i = 0; i < k->slots_n; i++) {
 		const struct keyslot *slot = &k->slots[i];
 
@@ -278,13 +277,35 @@ mailbox_keys_unlock(struct mailbox_keys *k, const struct service_keys *service,
 			found = true;
 			root = box_open(k, slot, service->items[j].key);
 			if (root != NULL)
-				return open_with_root(k, root, err);
+				return open_with_root(k, root, err) < 0 ?
+				    -1 : 1;
 		}
 	}
-	return err_set(err, ERR_CONFIG, found
-	    ? "the service keyslot of mailbox '%s' does not open: it is "
-	      "damaged, or the service key is another one of that name"
-	    : "no service key opens mailbox '%s'", k->mailbox);
+	return found ? err_set(err, ERR_CONFIG, "the service keyslot of "
+	    "mailbox '%s' does not open: it is damaged, or the service key is "
+	    "another one of that name", k->mailbox) : 0;
+}
+
+int
+mailbox_keys_unlock(struct mailbox_keys *k, const struct service_keys *service,
+    struct err *err)
+{
+	struct service_keys fresh;
+	int result;
+
+	if (k->root != NULL)
+		return 0;
+	result = unlock_with(k, service, err);
+	/* The key was rotated since the caller read his. */
+	if (result == 0 && service_keys_are_stale(service) &&
+	    service_keys_read(&fresh, err) == 0) {
+		result = unlock_with(k, &fresh, err);
+		service_keys_free(&fresh);
+	}
+	if (result == 0)
+		err_set(err, ERR_CONFIG, "no service key opens mailbox '%s'",
+		    k->mailbox);
+	return result > 0 ? 0 : -1;
 }
 
 int
@@ -331,6 +352,26 @@ mailbox_keys_unlock_recovery(struct mailbox_keys *k,
 	    err, ERR_USAGE, "that recovery key does not open the mailbox");
 }
 
+int
+mailbox_keys_unlock_backup(struct mailbox_keys *k, const char *by,
+    const unsigned char key[KEY_SIZE], struct err *err)
+{
+	if (k->root != NULL)
+		return 0;
+	for (size_t i = 0; i < k->slots_n; i++) {
+		const struct keyslot *slot = &k->slots[i];
+		unsigned char *root;
+
+		if (slot->kind != KEYSLOT_BACKUP || strcmp(slot->by, by) != 0)
+			continue;
+		root = box_open(k, slot, key);
+		if (root != NULL)
+			return open_with_root(k, root, err);
+	}
+	return err_set(err, ERR_CONFIG,
+	    "no backup keyslot opens mailbox '%s'", k->mailbox);
+}
+
 const struct data_key *
 mailbox_keys_current(const struct mailbox_keys *k)
 {
@@ -371,12 +412,22 @@ int
 mailbox_keys_set_service(struct mailbox_keys *k,
     const struct service_keys *service, struct err *err)
 {
+	struct service_keys fresh = {.n = 0};
+
 	if (service->n == 0)
 		return err_set(err, ERR_CONFIG, "there is no service key");
 	if (check_room(k, err) < 0)
 		return -1;
+	/* A slot under a key that was rotated out meanwhile would open for
+	 * nobody. */
+	if (service_keys_are_stale(service)) {
+		if (service_keys_read(&fresh, err) < 0)
+			return -1;
+		service = &fresh;
+	}
 	replace_kind(k, KEYSLOT_SERVICE, service->items[service->current].id,
 	    service->items[service->current].key);
+	service_keys_free(&fresh);
 	return 0;
 }
 
@@ -430,6 +481,21 @@ mailbox_keys_set_recovery(struct mailbox_keys *k,
 	if (check_room(k, err) < 0)
 		return -1;
 	replace_kind(k, KEYSLOT_RECOVERY, "", key);
+	return 0;
+}
+
+int
+mailbox_keys_add_recovery(struct mailbox_keys *k,
+    const unsigned char key[KEY_SIZE], char slot_id[KEY_ID_SIZE],
+    struct err *err)
+{
+	struct keyslot *slot;
+
+	if (check_room(k, err) < 0)
+		return -1;
+	slot = add_slot(k, KEYSLOT_RECOVERY, "", k->root_id);
+	box_close(k, slot, key, k->root);
+	memcpy(slot_id, slot->id, KEY_ID_SIZE);
 	return 0;
 }
 

@@ -107,13 +107,17 @@ void mailbox_keys_free(struct mailbox_keys *k);
 
 /* Unlock: mailbox key and all data keys.  ERR_CONFIG when no slot fits or a
  * box does not open (a wrong key, or damage); for a password or recovery key
- * that does not fit ERR_USAGE.  Harmless when unlocked already. */
+ * that does not fit ERR_USAGE.  Harmless when unlocked already.  Where the
+ * service key was rotated since `service' was read, the home's are read. */
 int mailbox_keys_unlock(struct mailbox_keys *k,
     const struct service_keys *service, struct err *err);
 int mailbox_keys_unlock_password(struct mailbox_keys *k, const char *password,
     struct err *err);
 /* The 32 octets of recovery_parse(). */
 int mailbox_keys_unlock_recovery(struct mailbox_keys *k,
+    const unsigned char key[KEY_SIZE], struct err *err);
+/* `by' as in mailbox_keys_add_backup. */
+int mailbox_keys_unlock_backup(struct mailbox_keys *k, const char *by,
     const unsigned char key[KEY_SIZE], struct err *err);
 bool mailbox_keys_is_unlocked(const struct mailbox_keys *k);
 
@@ -137,6 +141,9 @@ int mailbox_keys_set_recovery(struct mailbox_keys *k,
  * for a moment both passwords open the mailbox. */
 int mailbox_keys_add_password(struct mailbox_keys *k, enum keyslot_kind kind,
     const char *password, char slot_id[KEY_ID_SIZE], struct err *err);
+int mailbox_keys_add_recovery(struct mailbox_keys *k,
+    const unsigned char key[KEY_SIZE], char slot_id[KEY_ID_SIZE],
+    struct err *err);
 /* `by' is the id of the repository's subkey. */
 int mailbox_keys_add_backup(struct mailbox_keys *k, const char *by,
     const unsigned char key[KEY_SIZE], struct err *err);

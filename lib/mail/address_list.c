@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "mail/comment.h"
 #include "mail/encoded_word.h"
 
 enum token_kind {
@@ -56,22 +57,6 @@ quoted_length(struct slice s)
 			return i + 1;
 		if (s.p[i] == '\\')
 			i++;
-	}
-	return 0;
-}
-
-static size_t
-comment_length(struct slice s)
-{
-	size_t depth = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '\\')
-			i++;
-		else if (s.p[i] == '(')
-			depth++;
-		else if (s.p[i] == ')' && --depth == 0)
-			return i + 1;
 	}
 	return 0;
 }

@@ -5,21 +5,21 @@
  */
 #include "charset.h"
 
-#include <errno.h>
-#include <iconv.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/utf8.h"
+#include "mail/charset_state.h"
+#include "mail/charset_table.h"
 
 #define NAME_MAX_OCTETS 40
 
-/* What we read without iconv. */
+/* What needs no table. */
 static const char ascii[] = "", utf8[] = "UTF-8", cp1252[] = "CP1252";
 
 struct alias {
 	const char *name; /* lower case, as mail_name() leaves it */
-	const char *from; /* for iconv, or one of the three above */
+	const char *from; /* a table, a converter below, or one of the three */
 };
 
 /*
@@ -73,9 +73,9 @@ static const struct alias aliases[] = {
 	{"cp950", "BIG5-HKSCS"}, {"shiftjis", "CP932"}, {"sjis", "CP932"},
 	{"mskanji", "CP932"}, {"windows31j", "CP932"}, {"cp932", "CP932"},
 	{"ms932", "CP932"}, {"eucjp", "EUC-JP-MS"}, {"ujis", "EUC-JP-MS"},
-	{"iso2022jp", "ISO-2022-JP-3"}, {"iso2022jp1", "ISO-2022-JP-3"},
-	{"iso2022jp2", "ISO-2022-JP-2"}, {"iso2022jp3", "ISO-2022-JP-3"},
-	{"iso2022jpms", "ISO-2022-JP-3"}, {"euckr", "UHC"}, {"uhc", "UHC"},
+	{"iso2022jp", "ISO-2022-JP"}, {"iso2022jp1", "ISO-2022-JP"},
+	{"iso2022jp2", "ISO-2022-JP"}, {"iso2022jp3", "ISO-2022-JP"},
+	{"iso2022jpms", "ISO-2022-JP"}, {"euckr", "UHC"}, {"uhc", "UHC"},
 	{"ksc56011987", "UHC"}, {"ksc5601", "UHC"}, {"korean", "UHC"},
 	{"windows949", "UHC"}, {"cp949", "UHC"}, {"iso2022kr", "ISO-2022-KR"},
 	{"utf7", "UTF-7"}, {"unicode11utf7", "UTF-7"}, {"utf16", "UTF-16"},
@@ -181,54 +181,21 @@ convert_unknown(struct slice text, struct buf *out)
 	}
 }
 
-static int
-convert_iconv(iconv_t converter, struct slice text, struct buf *out)
-{
-	char *in = (char *)(uintptr_t)text.p, room[2048];
-	size_t in_n = text.n;
+typedef int convert_fn(struct slice text, struct buf *out);
 
-	iconv(converter, NULL, NULL, NULL, NULL);
-	while (in_n > 0) {
-		char *to = room;
-		size_t to_n = sizeof(room);
-		size_t result = iconv(converter, &in, &in_n, &to, &to_n);
-		int why = errno;
-
-		if (utf8_append_clean(out,
-		    slice_of(room, (size_t)(to - room))) < 0)
-			return -1;
-		if (result != (size_t)-1 || why == E2BIG)
-			continue;
-		if (utf8_append(out, UTF8_REPLACEMENT) < 0)
-			return -1;
-		if (why != EILSEQ)
-			break; /* a character cut off by the end */
-		in++;
-		in_n--;
-	}
-	return 0;
-}
-
-static bool
-open_converter(struct charset *c, const char *from)
-{
-	if (c->converter != NULL && c->from == from)
-		return true;
-	if (c->opens >= CHARSET_OPENS_MAX)
-		return false;
-	if (c->converter != NULL)
-		iconv_close(c->converter);
-	c->opens++;
-	c->from = from;
-	c->converter = iconv_open("UTF-8", from);
-	if (c->converter == (iconv_t)-1)
-		c->converter = NULL;
-	return c->converter != NULL;
-}
+/* Those that are no table alone. */
+static const struct {
+	const char *from;
+	convert_fn *convert;
+} converters[] = {{"GB18030", charset_gb18030},
+    {"EUC-JP-MS", charset_euc_jp}, {"ISO-2022-JP", charset_iso2022_jp},
+    {"ISO-2022-KR", charset_iso2022_kr}, {"UTF-7", charset_utf7},
+    {"UTF-16", charset_utf16}, {"UTF-16LE", charset_utf16_le},
+    {"UTF-16BE", charset_utf16_be}, {"UTF-32", charset_utf32},
+    {"UTF-32LE", charset_utf32_le}, {"UTF-32BE", charset_utf32_be}};
 
 int
-charset_convert(struct charset *c, struct slice name, struct slice text,
-    struct buf *out)
+charset_to_utf8(struct slice name, struct slice text, struct buf *out)
 {
 	const char *from = find_charset(name);
 
@@ -236,48 +203,10 @@ charset_convert(struct charset *c, struct slice name, struct slice text,
 		return utf8_append_clean(out, text);
 	if (from == cp1252 || from == ascii)
 		return convert_cp1252(text, out);
-	if (from == NULL || !open_converter(c, from))
+	if (from == NULL)
 		return convert_unknown(text, out);
-	return convert_iconv(c->converter, text, out);
-}
-
-void
-charset_free(struct charset *c)
-{
-	if (c->converter != NULL)
-		iconv_close(c->converter);
-	c->converter = NULL;
-	c->from = NULL;
-}
-
-int
-charset_to_utf8(struct slice name, struct slice text, struct buf *out)
-{
-	struct charset c = CHARSET_INIT;
-	int result = charset_convert(&c, name, text, out);
-
-	charset_free(&c);
-	return result;
-}
-
-unsigned
-charset_preload(void)
-{
-	/* Never closed: while one is open its code stays loaded.  Nobody
-	 * reads this; it only keeps leak checkers from asking. */
-	static iconv_t loaded[sizeof(aliases) / sizeof(aliases[0])];
-	unsigned n = 0;
-
-	if (loaded[0] != NULL)
-		return 0;
-	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
-		const char *from = aliases[i].from;
-
-		if (from == ascii || from == utf8 || from == cp1252 ||
-		    from == aliases[i - 1].from)
-			continue;
-		loaded[n] = iconv_open("UTF-8", from);
-		n += loaded[n] != (iconv_t)-1;
-	}
-	return n;
+	for (size_t i = 0; i < sizeof(converters) / sizeof(converters[0]); i++)
+		if (strcmp(converters[i].from, from) == 0)
+			return converters[i].convert(text, out);
+	return charset_table_decode(charset_table_find(from), text, out);
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "mail/comment.h"
 
 #define TEXT_MAX 1024 /* a date of more octets is none */
 
@@ -23,23 +24,6 @@ static const struct {
     {"EDT", -240}, {"CST", -360}, {"CDT", -300}, {"MST", -420},
     {"MDT", -360}, {"PST", -480}, {"PDT", -420}};
 
-/* What part a comment, in parentheses that may nest, takes of s. */
-static size_t
-comment_length(struct slice s)
-{
-	unsigned depth = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '\\')
-			i++;
-		else if (s.p[i] == '(')
-			depth++;
-		else if (s.p[i] == ')' && --depth == 0)
-			return i + 1;
-	}
-	return s.n;
-}
-
 static bool
 is_part(char c)
 {
@@ -55,7 +39,7 @@ next_part(struct slice *rest)
 
 	while (rest->n > 0 && !is_part(rest->p[0]))
 		*rest = slice_part(*rest,
-		    rest->p[0] == '(' ? comment_length(*rest) : 1, rest->n);
+		    rest->p[0] == '(' ? comment_skip(*rest) : 1, rest->n);
 	while (n < rest->n && is_part(rest->p[n]))
 		n++;
 	/* 24-Nov-1997 is three parts */

@@ -201,12 +201,6 @@ add_attachment(struct digest *d, const struct mime_part *part)
 	}
 }
 
-static bool
-is_shown_text(const struct mime_part *part)
-{
-	return mime_part_is(part, "text", NULL) && !part->has_children;
-}
-
 static void
 read_parts(struct digest *d, struct slice message)
 {
@@ -222,7 +216,7 @@ read_parts(struct digest *d, struct slice message)
 
 		if (mime_part_is_attachment(part))
 			add_attachment(d, part);
-		if (!is_shown_text(part))
+		if (!mime_part_has_text(part))
 			continue;
 		if (left == 0 || clock_monotonic_ms() > stop)
 			d->truncated = true;

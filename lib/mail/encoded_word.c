@@ -123,7 +123,6 @@ find_word(struct slice s, struct word *word)
 
 /* What was decoded of words in one charset, not yet converted. */
 struct pending {
-	struct charset charset;
 	struct slice name;
 	struct buf octets;
 };
@@ -131,7 +130,7 @@ struct pending {
 static void
 pending_flush(struct pending *p, struct buf *out)
 {
-	charset_convert(&p->charset, p->name, buf_slice(&p->octets), out);
+	charset_to_utf8(p->name, buf_slice(&p->octets), out);
 	buf_truncate(&p->octets, 0);
 }
 
@@ -150,7 +149,7 @@ pending_add(struct pending *p, const struct word *word, struct buf *out)
 void
 encoded_word_decode(struct slice text, struct buf *out)
 {
-	struct pending pending = {CHARSET_INIT, SLICE_NONE, BUF_INIT};
+	struct pending pending = {SLICE_NONE, BUF_INIT};
 	struct word word = {.n = 0};
 	bool behind_word = false;
 	size_t at;
@@ -171,7 +170,6 @@ encoded_word_decode(struct slice text, struct buf *out)
 		text = slice_part(text, at + word.n, text.n);
 	}
 	pending_flush(&pending, out);
-	charset_free(&pending.charset);
 	buf_free(&pending.octets);
 }
 

@@ -160,6 +160,15 @@ header_decode(struct slice value, struct buf *out)
 	encoded_word_decode(slice_trim(value), out);
 }
 
+bool
+header_name_is_valid(struct slice name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == ':')
+			return false;
+	return name.n > 0;
+}
+
 void
 header_decoded(const struct header *h, const char *name, struct buf *out)
 {

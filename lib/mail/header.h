@@ -38,6 +38,8 @@ void header_free(struct header *h);
 const struct header_field *header_find(
     const struct header *h, const char *name, size_t index);
 size_t header_count(const struct header *h, const char *name);
+/* Printable ASCII without a colon (RFC 5322, 2.2). */
+bool header_name_is_valid(struct slice name);
 /* These append to out.  Value with folds taken out (RFC 5322, 2.2.3: line
  * ends only) and blanks around it trimmed. */
 void header_unfold(struct slice value, struct buf *out);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "html_hidden.h"
 
 #define TAG_NAME_MAX 16
 
@@ -26,21 +27,25 @@ struct tag {
 	unsigned flags;
 };
 
+/* In order. */
 static const struct tag tags[] = {
 	{"a", "href", TAG_LINK | TAG_ENCLOSES}, {"address", NULL, TAG_BLOCK},
 	{"area", "href", TAG_LINK}, {"article", NULL, TAG_BLOCK},
 	{"base", "href", TAG_LINK}, {"blockquote", NULL, TAG_BLOCK},
-	{"br", NULL, TAG_BLOCK}, {"center", NULL, TAG_BLOCK},
-	{"div", NULL, TAG_BLOCK}, {"dd", NULL, TAG_BLOCK},
+	{"br", NULL, TAG_BLOCK}, {"button", "formaction", TAG_LINK},
+	{"center", NULL, TAG_BLOCK},
+	{"dd", NULL, TAG_BLOCK}, {"div", NULL, TAG_BLOCK},
 	{"dt", NULL, TAG_BLOCK}, {"embed", "src", TAG_LINK},
 	{"fieldset", NULL, TAG_BLOCK}, {"footer", NULL, TAG_BLOCK},
-	{"form", "action", TAG_BLOCK | TAG_LINK}, {"h1", NULL, TAG_BLOCK},
+	{"form", "action", TAG_BLOCK | TAG_LINK},
+	{"frame", "src", TAG_LINK}, {"h1", NULL, TAG_BLOCK},
 	{"h2", NULL, TAG_BLOCK}, {"h3", NULL, TAG_BLOCK},
 	{"h4", NULL, TAG_BLOCK}, {"h5", NULL, TAG_BLOCK},
 	{"h6", NULL, TAG_BLOCK}, {"header", NULL, TAG_BLOCK},
 	{"hr", NULL, TAG_BLOCK}, {"iframe", "src", TAG_LINK | TAG_DROP},
-	{"img", "src", TAG_LINK}, {"li", NULL, TAG_BLOCK},
-	{"link", "href", TAG_LINK}, {"main", NULL, TAG_BLOCK},
+	{"img", "src", TAG_LINK}, {"input", "formaction", TAG_LINK},
+	{"li", NULL, TAG_BLOCK}, {"link", "href", TAG_LINK},
+	{"main", NULL, TAG_BLOCK}, {"meta", "content", TAG_LINK},
 	{"noembed", NULL, TAG_DROP}, {"noframes", NULL, TAG_DROP},
 	{"object", "data", TAG_LINK}, {"ol", NULL, TAG_BLOCK},
 	{"p", NULL, TAG_BLOCK}, {"pre", NULL, TAG_BLOCK},
@@ -58,6 +63,7 @@ struct parser {
 	bool blank;    /* owed before the next character */
 	bool line;     /* owed line end */
 	size_t open;   /* link that encloses what comes, plus 1; 0: none */
+	struct html_hidden hidden;
 };
 
 static bool
@@ -66,12 +72,34 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
 }
 
+/* Fillers without ink, which letters of advertising have by the hundred,
+ * do not count: they are neither ASCII nor in the ranges of letters. */
+static void
+put_hidden(struct html_text *h, struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		h->hidden_n += ascii_is_alnum(s.p[i]) ||
+		    (c >= 0xc3 && c <= 0xcb) || (c >= 0xce && c <= 0xdf) ||
+		    (c >= 0xe3 && c <= 0xed);
+	}
+	if (h->hidden.n > 0)
+		buf_append_char(&h->hidden, ' ');
+	buf_append_slice(&h->hidden, slice_part(slice_trim(s), 0,
+	    h->hidden.max - h->hidden.n));
+}
+
 /* Characters of text between tags; blanks joined. */
 static void
 put_text(struct parser *p, struct slice s)
 {
 	struct buf *out = &p->h->text;
 
+	if (html_hidden_is(&p->hidden)) {
+		put_hidden(p->h, s);
+		return;
+	}
 	while (s.n > 0) {
 		size_t n = 0;
 
@@ -252,31 +280,98 @@ skip_raw_text(struct parser *p, const char *name)
 	}
 }
 
+/* Of two attributes of a name the first one counts. */
+static void
+read_style(const struct attribute *attribute, bool *has_style,
+    struct html_style *style)
+{
+	struct buf decoded = BUF_LIMITED(HTML_URL_MAX);
+	struct slice value = attribute->value;
+	struct html_style said;
+
+	if (slice_case_is(attribute->name, "hidden"))
+		style->sets |= HTML_HIDES;
+	if (!slice_case_is(attribute->name, "style") || *has_style)
+		return;
+	*has_style = true;
+	if (slice_find(value, '&') < value.n) {
+		html_entities_decode(value, &decoded);
+		value = buf_slice(&decoded);
+	}
+	said = html_style_read(value);
+	style->sets |= said.sets;
+	style->clears = said.clears;
+	buf_free(&decoded);
+}
+
+/* `0; url=https://...' of <meta http-equiv=refresh>: where it leads. */
+static struct slice
+refresh_url(struct slice content)
+{
+	while (content.n > 4 && !slice_case_starts(content, "url="))
+		content = slice_part(content, 1, content.n);
+	content = slice_trim(slice_part(content, 4, content.n));
+	if (content.n > 1 && (content.p[0] == '\'' || content.p[0] == '"'))
+		content = slice_part(content, 1, content.n - 1);
+	return content;
+}
+
+/* What an element says of the message without being a link of it. */
+static void
+note_element(struct html_text *h, const struct tag *tag, struct slice type)
+{
+	h->has_form = h->has_form || strcmp(tag->name, "form") == 0;
+	h->has_script = h->has_script || (strcmp(tag->name, "script") == 0 &&
+	    !slice_case_ends(slice_trim(type), "json"));
+	h->asks_password = h->asks_password ||
+	    (strcmp(tag->name, "input") == 0 &&
+	    slice_case_is(slice_trim(type), "password"));
+}
+
 /* p->at is at the first letter of the name. */
 static void
 read_tag(struct parser *p, bool ends)
 {
 	struct attribute attribute;
-	struct slice url = SLICE_NONE;
+	struct slice url = SLICE_NONE, type = SLICE_NONE, name;
 	const struct tag *tag;
 	size_t from = p->at;
+	struct html_style style = {0, 0};
+	bool has_style = false, block, refreshes = false;
 
 	while (p->at < p->s.n && !is_blank(p->s.p[p->at]) &&
 	    p->s.p[p->at] != '>' && p->s.p[p->at] != '/')
 		p->at++;
-	tag = find_tag(slice_part(p->s, from, p->at));
-	while (next_attribute(p, &attribute))
+	name = slice_part(p->s, from, p->at);
+	tag = find_tag(name);
+	block = tag != NULL && (tag->flags & TAG_BLOCK) != 0;
+	while (next_attribute(p, &attribute)) {
 		if (tag != NULL && tag->attribute != NULL && url.p == NULL &&
 		    slice_case_is(attribute.name, tag->attribute))
 			url = attribute.value;
+		if (type.p == NULL && slice_case_is(attribute.name, "type"))
+			type = attribute.value;
+		refreshes = refreshes ||
+		    (slice_case_is(attribute.name, "http-equiv") &&
+		    slice_case_is(attribute.value, "refresh"));
+		if (!ends)
+			read_style(&attribute, &has_style, &style);
+	}
+	if (ends)
+		html_hidden_close(&p->hidden, name, block);
+	else if (tag == NULL || (tag->flags & TAG_DROP) == 0)
+		html_hidden_open(&p->hidden, name, style, block);
 	if (tag == NULL)
 		return;
-	if ((tag->flags & TAG_BLOCK) != 0)
+	if (block)
 		p->line = true;
 	if ((tag->flags & TAG_ENCLOSES) != 0 && ends)
 		close_link(p);
 	if (ends)
 		return;
+	note_element(p->h, tag, type);
+	if (strcmp(tag->name, "meta") == 0)
+		url = refreshes ? refresh_url(url) : SLICE_NONE;
 	if ((tag->flags & TAG_LINK) != 0)
 		add_link(p, tag, url);
 	if ((tag->flags & TAG_DROP) != 0)
@@ -308,7 +403,8 @@ html_text_parse(struct html_text *h, struct slice html)
 {
 	struct parser p = {.h = h, .s = html};
 
-	*h = (struct html_text){.text = BUF_LIMITED(HTML_TEXT_MAX)};
+	*h = (struct html_text){.text = BUF_LIMITED(HTML_TEXT_MAX),
+	    .hidden = BUF_LIMITED(HTML_HIDDEN_MAX)};
 	while (p.at < html.n && h->text.n < h->text.max) {
 		char next = p.at + 1 < html.n ? html.p[p.at + 1] : '\0';
 
@@ -340,6 +436,7 @@ html_text_free(struct html_text *h)
 		buf_free(&h->links[i].url);
 	free(h->links);
 	buf_free(&h->text);
+	buf_free(&h->hidden);
 	h->links = NULL;
 	h->links_n = 0;
 }

@@ -9,11 +9,13 @@
  * What a reader sees of HTML, and where its links lead.  One pass, no tree:
  * tags, comments, scripts, styles and the head are dropped (its title too),
  * entities decoded, blanks joined as a browser does, blocks put on lines of
- * their own.
+ * their own.  What is hidden from the eye (html_hidden.h) is kept apart; a
+ * link in it is a link.
  */
 #define HTML_TEXT_MAX ((size_t)1 << 20)
 #define HTML_LINKS_MAX 1000
 #define HTML_URL_MAX 8192 /* a longer one is cut */
+#define HTML_HIDDEN_MAX 1024 /* octets kept of hidden text */
 
 struct html_link {
 	struct buf url;       /* entities decoded, blanks around trimmed */
@@ -22,8 +24,12 @@ struct html_link {
 };
 struct html_text {
 	struct buf text; /* UTF-8, LF line ends */
+	struct buf hidden;  /* the beginning of the hidden text */
+	size_t hidden_n;    /* letters and digits of all of it */
 	struct html_link *links;
 	size_t links_n;
+	bool has_form, has_script; /* a script that runs: none of JSON */
+	bool asks_password;        /* an input of that type */
 	bool truncated; /* a limit was reached */
 };
 

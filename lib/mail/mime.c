@@ -379,6 +379,13 @@ mime_part_is(const struct mime_part *part, const char *type,
 }
 
 bool
+mime_part_has_text(const struct mime_part *part)
+{
+	return !part->has_children && (mime_part_is(part, "text", NULL) ||
+	    mime_part_is(part, "multipart", NULL));
+}
+
+bool
 mime_part_is_attachment(const struct mime_part *part)
 {
 	if (slice_case_is(part->disposition, "attachment"))

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "mail/charset.h"
+#include "mail/comment.h"
 #include "mail/encoded_word.h"
 #include "mail/encoding.h"
 
@@ -33,29 +34,13 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Behind the comment that begins at `at'; s.n if it has no end. */
-static size_t
-skip_comment(struct slice s, size_t at)
-{
-	size_t depth = 0;
-
-	for (; at < s.n; at++) {
-		if (s.p[at] == '\\')
-			at++;
-		else if (s.p[at] == '(')
-			depth++;
-		else if (s.p[at] == ')' && --depth == 0)
-			return at + 1;
-	}
-	return s.n;
-}
-
 /* Blanks and comments (RFC 5322, 3.2.2). */
 static size_t
 skip_cfws(struct slice s, size_t at)
 {
 	while (at < s.n && (is_blank(s.p[at]) || s.p[at] == '('))
-		at = s.p[at] == '(' ? skip_comment(s, at) : at + 1;
+		at += s.p[at] == '(' ?
+		    comment_skip(slice_part(s, at, s.n)) : 1;
 	return at;
 }
 

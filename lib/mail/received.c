@@ -9,6 +9,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "mail/comment.h"
+
 #define WORDS_MAX 1000 /* the rest of a longer field is not read */
 
 enum word_kind { WORD_NONE, WORD_PLAIN, WORD_COMMENT, WORD_SEMICOLON };
@@ -17,23 +19,6 @@ static bool
 is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* Behind the comment at the head of s, or s.n. */
-static size_t
-comment_length(struct slice s)
-{
-	size_t depth = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '\\')
-			i++;
-		else if (s.p[i] == '(')
-			depth++;
-		else if (s.p[i] == ')' && --depth == 0)
-			return i + 1;
-	}
-	return s.n;
 }
 
 static size_t
@@ -68,7 +53,7 @@ next_word(struct slice *rest, struct slice *word)
 		return WORD_SEMICOLON;
 	}
 	if (rest->p[0] == '(') {
-		n = comment_length(*rest);
+		n = comment_skip(*rest);
 		*word = slice_part(*rest, 1, n - (rest->p[n - 1] == ')'));
 		*rest = slice_part(*rest, n, rest->n);
 		return WORD_COMMENT;

@@ -113,13 +113,21 @@ terms_free(struct terms *t)
 	t->slots_n = t->n = 0;
 }
 
+#define HASH_FIRST 2166136261u
+
+static inline uint32_t
+hash_next(uint32_t hash, char c) /* FNV-1a */
+{
+	return (hash ^ (unsigned char)c) * 16777619u;
+}
+
 static uint32_t
 hash_of(const char *p, size_t n)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
+	uint32_t hash = HASH_FIRST;
 
 	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ (unsigned char)p[i]) * 16777619u;
+		hash = hash_next(hash, p[i]);
 	return hash;
 }
 
@@ -155,9 +163,8 @@ grow(struct terms *t)
 }
 
 static void
-add_term(struct terms *t, const char *p, size_t n)
+add_term(struct terms *t, const char *p, size_t n, uint32_t hash)
 {
-	uint32_t hash = hash_of(p, n);
 	struct terms_slot *slot;
 
 	if (2 * t->n >= t->slots_n)
@@ -200,7 +207,8 @@ emit(const struct word *w, struct slice s)
 		return;
 	memcpy(term, w->prefix, w->prefix_n);
 	memcpy(term + w->prefix_n, s.p, s.n);
-	add_term(w->t, term, w->prefix_n + s.n);
+	add_term(w->t, term, w->prefix_n + s.n,
+	    hash_of(term, w->prefix_n + s.n));
 }
 
 static void
@@ -255,13 +263,77 @@ add_unspaced(struct word *w, uint32_t code)
 	w->previous = code;
 }
 
+enum { NEITHER, JOINER = 1, ABOVE_ASCII = 2 }; /* else a letter */
+#define LOWER(c) [c] = c, [c - 32] = c
+#define DIGIT(c) [c] = c
+
+/* What an octet is: a letter or digit in lower case, or one of the above. */
+static const char kind[256] = {
+	LOWER('a'), LOWER('b'), LOWER('c'), LOWER('d'), LOWER('e'),
+	LOWER('f'), LOWER('g'), LOWER('h'), LOWER('i'), LOWER('j'),
+	LOWER('k'), LOWER('l'), LOWER('m'), LOWER('n'), LOWER('o'),
+	LOWER('p'), LOWER('q'), LOWER('r'), LOWER('s'), LOWER('t'),
+	LOWER('u'), LOWER('v'), LOWER('w'), LOWER('x'), LOWER('y'),
+	LOWER('z'), DIGIT('0'), DIGIT('1'), DIGIT('2'), DIGIT('3'),
+	DIGIT('4'), DIGIT('5'), DIGIT('6'), DIGIT('7'), DIGIT('8'),
+	DIGIT('9'), ['.'] = JOINER, ['-'] = JOINER, ['_'] = JOINER,
+	['@'] = JOINER, [128 ... 255] = ABOVE_ASCII};
+
+static inline char
+kind_of(char c)
+{
+	return kind[(unsigned char)c];
+}
+
 /* Lower case of an ASCII letter or digit; 0: neither. */
 static inline char
 ascii_fold(char c)
 {
-	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-		return c;
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : '\0';
+	return kind_of(c) > ABOVE_ASCII ? kind_of(c) : '\0';
+}
+
+/* Whether a word ends before s. */
+static inline bool
+ends_here(struct slice s)
+{
+	if (s.n == 0 || kind_of(s.p[0]) == NEITHER)
+		return true;
+	return kind_of(s.p[0]) == JOINER &&
+	    (s.n == 1 || kind_of(s.p[1]) == NEITHER);
+}
+
+/*
+ * Between words: takes all words of ASCII that nothing joins, which are most
+ * of what is read, and leaves what begins with another one.
+ */
+static struct slice
+add_plain_words(const struct word *w, struct slice s)
+{
+	uint32_t first = hash_of(w->prefix, w->prefix_n);
+	char term[TERM_SIZE_MAX + 4];
+
+	memcpy(term, w->prefix, w->prefix_n);
+	while (!w->t->truncated) {
+		char *end = term + w->prefix_n;
+		uint32_t hash = first;
+		size_t n = 0;
+
+		while (s.n > 0 && kind_of(*s.p) <= JOINER)
+			s.p++, s.n--;
+		for (; n < s.n && n < TERM_SIZE_MAX; n++) {
+			char c = ascii_fold(s.p[n]);
+
+			if (c == '\0')
+				break;
+			*end++ = c;
+			hash = hash_next(hash, c);
+		}
+		if (n == 0 || !ends_here(slice_part(s, n, s.n)))
+			return s;
+		add_term(w->t, term, (size_t)(end - term), hash);
+		s = slice_part(s, n, s.n);
+	}
+	return s;
 }
 
 /* The way of nearly all octets: letters within a word, as many as there are.
@@ -317,7 +389,11 @@ terms_add(struct terms *t, const char *prefix, struct slice text)
 	bool valid;
 	size_t n;
 
-	while (!t->truncated && (n = utf8_next(text, &code, &valid)) > 0) {
+	for (;;) {
+		if (w.n == 0 && w.previous == 0)
+			text = add_plain_words(&w, text);
+		if (t->truncated || (n = utf8_next(text, &code, &valid)) == 0)
+			break;
 		add_character(&w, terms_fold(code));
 		n += add_ascii(&w, slice_part(text, n, text.n));
 		text = slice_part(text, n, text.n);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The accepting parent.  One epoll(7) over the listeners and a socket to each
- * session, signals only while it waits, nothing that blocks.  It trusts
+ * The accepting parent.  One epoll(7) over the listeners, the door (door.h)
+ * and a socket to each session that has asked for something, signals only
+ * while it waits, nothing that blocks.  Nothing that is done for a connection
+ * costs more where there are more of them.  It trusts
  * nothing that a session says: one in a stranger's hands can have one
  * pipeline started after the other, and that is all; one that does not read
  * its answers, or speaks nonsense, is killed.
@@ -9,38 +11,44 @@
 #include "acceptor.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/chains.h"
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "net/accept.h"
+#include "net/door.h"
 #include "net/dying.h"
 
 #define EVENTS 64
 #define BURST 64       /* connections taken before sessions are served */
 #define TICK_MS 1000
 #define DEATH_MS 100   /* of a pipeline that is to be replaced */
-#define SPARE_FDS 64   /* beside one for each session */
+#define SPARE_FDS 64   /* beside those of sessions that deliver */
+#define SESSION_FDS 512 /* of those, as many as we want to have room for */
+#define REAP_MS 20     /* between two looks at all of many children */
+#define MANY 512
 #define LISTENER 0x80000000U
+#define DOOR 0x7fffffffU
 
 struct child {
 	pid_t pid; /* 0: the slot is free */
-	int fd;    /* -1: it has hung up and is about to end */
+	int fd;    /* -1: it has not asked for anything yet, or not any more */
+	bool knocked; /* it had one */
+	bool told;    /* to end */
 	struct ip client;
 	pid_t pipeline;
-	bool told; /* to end */
 };
 
 struct acceptor {
@@ -49,22 +57,29 @@ struct acceptor {
 	size_t listeners_n;
 	int epoll;
 	bool listening; /* the listeners are watched */
+	int door[2];
 	struct child *children; /* conf->max */
+	struct chains pids;     /* of sessions; + conf->max: of pipelines */
+	struct chains clients;
+	unsigned char key[crypto_shorthash_KEYBYTES]; /* of their hashes */
 	size_t n, top;          /* in use; above the highest ever used */
 	size_t *vacant;         /* slots below top that are free again */
 	size_t vacant_n;
+	int64_t reaped_ms; /* when last */
 	struct dying dying;
 	sigset_t open; /* the signal mask while waiting */
 };
 
-static volatile sig_atomic_t terminated, reloaded;
+static volatile sig_atomic_t terminated, reloaded, died;
 
 static void
 note_signal(int number)
 {
 	if (number == SIGHUP)
 		reloaded = 1;
-	else if (number != SIGCHLD)
+	else if (number == SIGCHLD)
+		died = 1;
+	else
 		terminated = 1;
 }
 
@@ -125,15 +140,56 @@ log_connection(const struct acceptor *a, const char *event,
 	log_event_end(&e);
 }
 
+/* Keyed: nobody shall choose addresses that share a chain. */
+static uint64_t
+client_hash(const struct acceptor *a, const struct ip *client)
+{
+	unsigned char hash[crypto_shorthash_BYTES];
+	uint64_t number;
+
+	crypto_shorthash(hash, client->octets, client->size, a->key);
+	memcpy(&number, hash, sizeof(number));
+	return number;
+}
+
 static size_t
 count_client(const struct acceptor *a, const struct ip *client)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < a->top; i++)
-		count += a->children[i].pid != 0 &&
-		    ip_equal(&a->children[i].client, client);
+	for (ptrdiff_t i = chains_first(&a->clients, client_hash(a, client));
+	     i >= 0; i = chains_next(&a->clients, i))
+		count += ip_equal(&a->children[i].client, client);
 	return count;
+}
+
+/* The session of this pid, or of this pipeline. */
+static struct child *
+find_child(const struct acceptor *a, pid_t pid, bool pipeline)
+{
+	ptrdiff_t max = (ptrdiff_t)a->conf->max;
+
+	for (ptrdiff_t i = chains_first(&a->pids, (uint64_t)pid); i >= 0;
+	     i = chains_next(&a->pids, i)) {
+		struct child *child = &a->children[i % max];
+
+		if ((i >= max) == pipeline &&
+		    (pipeline ? child->pipeline : child->pid) == pid)
+			return child;
+	}
+	return NULL;
+}
+
+static void
+set_pipeline(struct acceptor *a, struct child *child, pid_t pid)
+{
+	size_t entry = (size_t)(child - a->children) + a->conf->max;
+
+	if (child->pipeline != 0)
+		chains_remove(&a->pids, (uint64_t)child->pipeline, entry);
+	child->pipeline = pid;
+	if (pid != 0)
+		chains_add(&a->pids, (uint64_t)pid, entry);
 }
 
 static void
@@ -144,18 +200,33 @@ hang_up(struct child *child)
 	child->fd = -1;
 }
 
-/* In the child: nothing of the parent's stays open but its standard error. */
+static void
+close_others(unsigned last, int inherit)
+{
+	if (inherit <= (int)last) {
+		close_range(last + 1, ~0U, 0);
+		return;
+	}
+	if (inherit > (int)last + 1)
+		close_range(last + 1, (unsigned)inherit - 1, 0);
+	close_range((unsigned)inherit + 1, ~0U, 0);
+}
+
+/* In the child: nothing of the parent's stays open but its standard error and
+ * what it inherits. */
 static void
 become_session(const struct acceptor *a, size_t slot, int connection,
-    int socket, pid_t parent, const struct ip *ip, uint16_t port)
+    int extra, pid_t parent, const struct ip *ip, uint16_t port)
 {
 	const struct acceptor_conf *conf = a->conf;
+	int last = extra < 0 ? ACCEPTOR_DOOR_FD : ACCEPTOR_EXTRA_FD;
 
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	process_follow(parent);
 	if (dup2(connection, 0) < 0 || dup2(connection, 1) < 0 ||
-	    dup2(socket, ACCEPTOR_MONITOR_FD) < 0 || getppid() != parent)
+	    dup2(a->door[1], ACCEPTOR_DOOR_FD) < 0 ||
+	    (extra >= 0 && dup2(extra, ACCEPTOR_EXTRA_FD) < 0))
 		_exit(75);
-	close_range(ACCEPTOR_MONITOR_FD + 1, ~0U, 0);
+	close_others((unsigned)last, conf->inherit);
 	signal(SIGCHLD, SIG_DFL);
 	_exit(conf->session(conf->context, slot, ip, port));
 }
@@ -167,33 +238,29 @@ fork_session(struct acceptor *a, int connection, const struct ip *ip,
 	size_t slot = a->vacant_n > 0 ? a->vacant[a->vacant_n - 1] : a->top;
 	struct err err = ERR_INIT;
 	pid_t parent = getpid(), pid;
-	int pair[2];
+	int extra;
 
-	if (process_socketpair(pair, &err) < 0) {
-		log_error("%s", err.text);
-		return;
-	}
 	tally_clear(a->conf->tally, slot);
-	a->conf->prepare(a->conf->context);
+	extra = a->conf->prepare(a->conf->context, ip);
 	pid = process_fork(&err);
 	if (pid == 0)
-		become_session(
-		    a, slot, connection, pair[1], parent, ip, port);
-	close(pair[1]);
+		become_session(a, slot, connection, extra, parent, ip, port);
+	if (extra >= 0)
+		close(extra);
 	if (pid < 0) {
 		log_error("%s", err.text);
-		close(pair[0]);
 		return;
 	}
 	if (slot == a->top)
 		a->top++;
 	else
 		a->vacant_n--;
-	io_set_nonblocking(pair[0], true);
-	a->children[slot] = (struct child){
-	    .pid = pid, .fd = pair[0], .client = ip_client(ip)};
+	a->children[slot] =
+	    (struct child){.pid = pid, .fd = -1, .client = ip_client(ip)};
 	a->n++;
-	watch(a, pair[0], (uint32_t)slot);
+	chains_add(&a->pids, (uint64_t)pid, slot);
+	chains_add(
+	    &a->clients, client_hash(a, &a->children[slot].client), slot);
 	log_connection(a, "connect", ip, pid);
 }
 
@@ -204,6 +271,10 @@ take_connection(struct acceptor *a, int connection, const struct ip *ip,
 	const struct acceptor_conf *conf = a->conf;
 	struct ip client = ip_client(ip);
 
+	if (conf->refuse(conf->context, ip)) {
+		log_connection(a, "banned", ip, 0);
+		return;
+	}
 	if (count_client(a, &client) < conf->max_per_address) {
 		fork_session(a, connection, ip, port);
 		return;
@@ -238,12 +309,14 @@ accept_some(struct acceptor *a, int listener)
 static void
 start_delivery(struct acceptor *a, struct child *child, struct err *err)
 {
+	pid_t pid;
+
 	if (child->pipeline != 0)
 		dying_add(&a->dying, child->pipeline, DEATH_MS);
-	child->pipeline = launch_delivery(&a->conf->launch, child->fd, err);
-	if (child->pipeline >= 0)
+	pid = launch_delivery(&a->conf->launch, child->fd, err);
+	set_pipeline(a, child, pid > 0 ? pid : 0);
+	if (pid >= 0)
 		return;
-	child->pipeline = 0;
 	log_error("%s", err->text);
 	err_clear(err);
 	process_send_fds(child->fd, 'x', NULL, 0, err);
@@ -260,6 +333,32 @@ reach_signer(struct acceptor *a, struct child *child, struct err *err)
 	process_send_fds(child->fd, fd < 0 ? 'x' : 't', &fd, fd >= 0, err);
 	if (fd >= 0)
 		close(fd);
+}
+
+/* Those that want something for the first time. */
+static void
+open_door(struct acceptor *a)
+{
+	struct child *child;
+	pid_t pid;
+	int channel;
+
+	while (door_answer(a->door[0], &pid, &channel)) {
+		child = find_child(a, pid, false);
+		if (child != NULL && channel >= 0 && !child->knocked) {
+			child->knocked = true;
+			child->fd = channel;
+			io_set_nonblocking(channel, true);
+			watch(a, channel, (uint32_t)(child - a->children));
+			continue;
+		}
+		if (channel >= 0)
+			close(channel);
+		if (child != NULL) {
+			log_error("session %d: knocked again", (int)pid);
+			kill(pid, SIGKILL);
+		}
+	}
 }
 
 /* One command of a session's. */
@@ -284,7 +383,7 @@ serve(struct acceptor *a, struct child *child)
 		reach_signer(a, child, &err);
 	else if (command == 'k' && child->pipeline != 0) {
 		dying_add(&a->dying, child->pipeline, DEATH_MS);
-		child->pipeline = 0;
+		set_pipeline(a, child, 0);
 	} else if (command != 'k')
 		err_set(&err, ERR_BUG, "session sent an unknown command");
 	if (err.kind == ERR_NONE)
@@ -305,6 +404,9 @@ end_child(struct acceptor *a, struct child *child, int status)
 		    process_status_text(status, text));
 	if (child->pipeline != 0)
 		dying_add(&a->dying, child->pipeline, a->conf->patience_ms);
+	set_pipeline(a, child, 0);
+	chains_remove(&a->pids, (uint64_t)child->pid, slot);
+	chains_remove(&a->clients, client_hash(a, &child->client), slot);
 	hang_up(child);
 	*child = (struct child){.fd = -1};
 	tally_clear(a->conf->tally, slot);
@@ -313,7 +415,7 @@ end_child(struct acceptor *a, struct child *child, int status)
 }
 
 static void
-end_pipeline(struct child *child, int status)
+end_pipeline(struct acceptor *a, struct child *child, int status)
 {
 	char text[64];
 
@@ -321,29 +423,32 @@ end_pipeline(struct child *child, int status)
 		log_warning("delivery ended early with %s",
 		    process_status_text(status, text));
 	process_kill(child->pipeline, SIGKILL);
-	child->pipeline = 0;
+	set_pipeline(a, child, 0);
 }
 
+/* waitpid(2) looks at all children that live before it finds one that does
+ * not: where they are many we let some gather. */
 static void
 reap(struct acceptor *a)
 {
+	int64_t now = clock_monotonic_ms();
+	struct child *child;
 	int status;
 	pid_t pid;
 
+	if (!died || (a->n > MANY && now - a->reaped_ms < REAP_MS))
+		return;
+	died = 0;
+	a->reaped_ms = now;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		size_t i = 0;
-
 		if (dying_reap(&a->dying, pid, status))
 			continue;
-		while (i < a->top && a->children[i].pid != pid &&
-		    a->children[i].pipeline != pid)
-			i++;
-		if (i == a->top)
-			a->conf->reap(a->conf->context, pid);
-		else if (a->children[i].pid == pid)
-			end_child(a, &a->children[i], status);
+		if ((child = find_child(a, pid, false)) != NULL)
+			end_child(a, child, status);
+		else if ((child = find_child(a, pid, true)) != NULL)
+			end_pipeline(a, child, status);
 		else
-			end_pipeline(&a->children[i], status);
+			a->conf->reap(a->conf->context, pid);
 	}
 }
 
@@ -356,34 +461,46 @@ somebody_waits(const struct acceptor *a)
 	return false;
 }
 
+struct sitter {
+	int64_t since;
+	size_t slot;
+};
+
+static int
+compare_sitters(const void *a, const void *b)
+{
+	const struct sitter *x = a, *y = b;
+
+	return (x->since > y->since) - (x->since < y->since);
+}
+
 /* The house is full and somebody waits: those go who have sat here for
  * longest with nothing to show, a fiftieth of all at a time. */
 static void
 make_room(struct acceptor *a)
 {
 	int64_t limit = clock_monotonic_ms() - a->conf->grace_ms;
-	size_t wanted = a->conf->max / 50 + 1;
+	size_t wanted = a->conf->max / 50 + 1, n = 0;
+	struct sitter *sitters;
 
 	if (a->n < a->conf->max || !somebody_waits(a))
 		return;
-	while (wanted-- > 0) {
-		struct child *oldest = NULL;
-		int64_t since = limit;
+	sitters = mem_array(NULL, a->top, sizeof(*sitters));
+	for (size_t i = 0; i < a->top; i++) {
+		int64_t since = tally_time(a->conf->tally, i);
 
-		for (size_t i = 0; i < a->top; i++) {
-			struct child *child = &a->children[i];
-			int64_t time = tally_time(a->conf->tally, i);
-
-			if (child->pid == 0 || child->told || time >= since)
-				continue;
-			oldest = child;
-			since = time;
-		}
-		if (oldest == NULL)
-			return;
-		oldest->told = true;
-		log_connection(a, "crowded-out", &oldest->client, 0);
+		if (a->children[i].pid != 0 && !a->children[i].told &&
+		    since < limit)
+			sitters[n++] = (struct sitter){since, i};
 	}
+	qsort(sitters, n, sizeof(*sitters), compare_sitters);
+	for (size_t i = 0; i < n && i < wanted; i++) {
+		struct child *child = &a->children[sitters[i].slot];
+
+		child->told = true;
+		log_connection(a, "crowded-out", &child->client, 0);
+	}
+	free(sitters);
 }
 
 static void
@@ -408,13 +525,15 @@ static void
 wait_for_work(struct acceptor *a)
 {
 	bool busy = a->n > 0 || a->dying.n > 0;
+	int patience = died ? REAP_MS : busy ? TICK_MS : -1;
 	struct epoll_event events[EVENTS];
-	int n = epoll_pwait(
-	    a->epoll, events, EVENTS, busy ? TICK_MS : -1, &a->open);
+	int n = epoll_pwait(a->epoll, events, EVENTS, patience, &a->open);
 
 	/* sessions first: a slot that is taken anew is not theirs any more */
 	for (int i = 0; i < n; i++)
-		if ((events[i].data.u32 & LISTENER) == 0) {
+		if (events[i].data.u32 == DOOR) {
+			open_door(a);
+		} else if ((events[i].data.u32 & LISTENER) == 0) {
 			struct child *child =
 			    &a->children[events[i].data.u32];
 
@@ -468,12 +587,15 @@ drain(struct acceptor *a)
 	dying_kill(&a->dying, true);
 }
 
-/* A socket for each session, as far as the system lets us. */
+/* A socket for each session that asks for something, as far as the system
+ * lets us: where there is none to be had, that session's delivery fails. */
 static int
 reserve_descriptors(size_t max, struct err *err)
 {
 	struct rlimit limit;
 
+	if (max > SESSION_FDS)
+		max = SESSION_FDS;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return err_errno(err, "cannot ask for limits");
 	limit.rlim_cur = limit.rlim_max;
@@ -496,16 +618,26 @@ acceptor_run(const int *listeners, size_t n, const struct acceptor_conf *conf,
 
 	if (reserve_descriptors(conf->max, err) < 0)
 		return -1;
+	if (door_make(a.door, err) < 0)
+		return -1;
 	a.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (a.epoll < 0)
 		return err_errno(err, "cannot wait for connections");
+	watch(&a, a.door[0], DOOR);
+	randombytes_buf(a.key, sizeof(a.key));
+	chains_init(&a.pids, 2 * conf->max);
+	chains_init(&a.clients, conf->max);
 	a.children = mem_zalloc(conf->max * sizeof(*a.children));
 	a.vacant = mem_zalloc(conf->max * sizeof(*a.vacant));
 	catch_signals(&a);
 	run(&a);
 	drain(&a);
 	close(a.epoll);
+	close(a.door[0]);
+	close(a.door[1]);
 	dying_free(&a.dying);
+	chains_free(&a.pids);
+	chains_free(&a.clients);
 	free(a.children);
 	free(a.vacant);
 	return 0;

@@ -2,6 +2,8 @@
 #ifndef FE_NET_ACCEPTOR_H
 #define FE_NET_ACCEPTOR_H
 
+#include <stdbool.h>
+
 #include "net/ip.h"
 #include "net/launch.h"
 #include "net/tally.h"
@@ -10,7 +12,9 @@
  * A server that accepts for itself: one parent that forks a session for each
  * connection, without exec, and is the monitor (monitor.h) of all of them.
  * It never reads an octet of a connection, never waits for a session, and
- * holds no key.
+ * does not hold the TLS key, with which another process signs (signer.h).
+ * What the sessions are to know from the start it knows, since they are its
+ * copies: of fe-receive the key of fingerprints.
  *
  * Over `max' connections the next ones wait in the backlog; if they wait, the
  * sessions that have taken no message for longest are told to end (SIGTERM),
@@ -26,13 +30,20 @@ struct acceptor_conf {
 	int64_t drain_ms;    /* how long sessions may go on after SIGTERM */
 	int64_t grace_ms;    /* see above */
 	struct tally *tally; /* of max slots */
+	/* Above ACCEPTOR_EXTRA_FD: stays open in sessions under its number;
+	 * or -1. */
+	int inherit;
 	/* In the child: descriptors 0 and 1 are the connection, 2 is ours, 3
-	 * the socket to the parent, nothing else is open.  The result is its
-	 * exit status. */
+	 * the door (door.h) to the parent, 4 what `prepare' gave, nothing else
+	 * is open but `inherit'.  The channel that the door gives, once, takes
+	 * the commands of monitor.h.  The result is its exit status. */
 	int (*session)(void *context, size_t slot, const struct ip *ip,
 	    uint16_t port);
-	/* Just before a session is forked. */
-	void (*prepare)(void *context);
+	/* Is this client not let in at all?  Its connection is closed. */
+	bool (*refuse)(void *context, const struct ip *ip);
+	/* Just before a session is forked: a descriptor for it alone, or
+	 * -1. */
+	int (*prepare)(void *context, const struct ip *ip);
 	/* SIGHUP; then it goes on to the sessions. */
 	void (*reload)(void *context);
 	/* A child that is no session and no delivery has ended. */
@@ -42,7 +53,7 @@ struct acceptor_conf {
 	void *context;
 };
 
-enum { ACCEPTOR_MONITOR_FD = 3 };
+enum { ACCEPTOR_DOOR_FD = 3, ACCEPTOR_EXTRA_FD = 4 };
 
 /* Until SIGTERM or SIGINT, and then until the sessions have ended.  Takes the
  * listeners over.  -1: it could not begin. */

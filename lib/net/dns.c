@@ -22,7 +22,18 @@
 #include "net/dns_wire.h"
 
 #define TIMEOUT_MS 5000
+/* The rest is for those who wait, each for one. */
+#define PREFETCH_MAX (DNS_QUESTIONS_MAX / 2)
 #define SLACK_MS 250 /* the resolver keeps time itself; this is if it hangs */
+
+/* Somebody in dns_ask; it lies on his stack. */
+struct waiter {
+	struct task *task; /* NULL: he looks by himself */
+	struct dns_answer *answer;
+	bool answered;
+	bool brief; /* as below */
+	struct waiter *next;
+};
 
 struct pending {
 	uint32_t id;
@@ -31,6 +42,7 @@ struct pending {
 	bool wanted; /* by dns_receive */
 	bool brief;  /* asked with less than the usual time: trouble says
 	                nothing to the next who asks */
+	struct waiter *waiters;
 	char *name;
 	size_t name_n;
 };
@@ -53,11 +65,15 @@ struct dns {
 	struct buf packet;
 };
 
+static void take_packets(void *cookie);
+
 static int
 start_resolver(struct dns *dns, const struct dns_zone *zone, struct err *err)
 {
-	struct dns_resolver_conf conf = {dns->conf.validate,
-	    dns->conf.require_landlock, zone};
+	struct dns_resolver_conf conf = {.validate = dns->conf.validate,
+	    .require_landlock = dns->conf.require_landlock,
+	    .local_zones_asked = dns->conf.local_zones_asked, .zone = zone,
+	    .servers = dns->conf.servers};
 	int sockets[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
@@ -101,7 +117,20 @@ dns_open(const struct dns_conf *conf, struct err *err)
 		dns_close(dns);
 		return NULL;
 	}
+	if (conf->tasks != NULL)
+		task_set_watch(conf->tasks, dns->socket, take_packets, dns);
 	return dns;
+}
+
+static void
+close_socket(struct dns *dns)
+{
+	if (dns->socket < 0)
+		return;
+	if (dns->conf.tasks != NULL)
+		task_set_unwatch(dns->conf.tasks, dns->socket);
+	close(dns->socket);
+	dns->socket = -1;
 }
 
 void
@@ -109,8 +138,7 @@ dns_close(struct dns *dns)
 {
 	if (dns == NULL)
 		return;
-	if (dns->socket >= 0)
-		close(dns->socket);
+	close_socket(dns);
 	if (dns->pid > 0) {
 		kill(dns->pid, SIGKILL);
 		while (waitpid(dns->pid, NULL, 0) < 0 && errno == EINTR)
@@ -147,6 +175,13 @@ end_pending(struct dns *dns, size_t i, struct dns_answer *answer)
 	struct pending p = dns->pending[i];
 
 	dns->pending[i] = dns->pending[--dns->pending_n];
+	for (struct waiter *w = p.waiters; w != NULL; w = w->next) {
+		dns_answer_copy(w->answer, answer);
+		w->answered = true;
+		w->brief = p.brief;
+		if (w->task != NULL)
+			task_wake(w->task);
+	}
 	if (answer->status != DNS_TEMPERROR || !p.brief)
 		dns_cache_add(dns->cache, slice_of(p.name, p.name_n), p.type,
 		    answer);
@@ -163,8 +198,7 @@ resolver_died(struct dns *dns)
 	struct dns_answer trouble = {.status = DNS_TEMPERROR};
 
 	log_warning("the resolver process ended; no DNS from now on");
-	close(dns->socket);
-	dns->socket = -1;
+	close_socket(dns);
 	while (dns->pending_n > 0)
 		end_pending(dns, dns->pending_n - 1, &trouble);
 }
@@ -199,6 +233,13 @@ take_packet(struct dns *dns)
 }
 
 static void
+take_packets(void *cookie)
+{
+	while (take_packet(cookie) > 0)
+		;
+}
+
+static void
 send_question(struct dns *dns, const struct dns_question *question)
 {
 	for (;;) {
@@ -217,10 +258,10 @@ send_question(struct dns *dns, const struct dns_question *question)
 	}
 }
 
-/* Asks for a name in normal form. */
+/* Asks for a name in normal form; waiter may be NULL. */
 static uint32_t
 begin(struct dns *dns, struct slice name, enum dns_type type,
-    int64_t timeout_ms, bool wanted)
+    int64_t timeout_ms, bool wanted, struct waiter *waiter)
 {
 	struct dns_question q = {.timeout_ms = (uint32_t)timeout_ms,
 	    .type = (uint16_t)type, .name_n = (uint16_t)name.n};
@@ -237,6 +278,7 @@ begin(struct dns *dns, struct slice name, enum dns_type type,
 	}
 	p = &dns->pending[dns->pending_n++];
 	*p = (struct pending){.id = q.id, .type = type, .wanted = wanted,
+	    .waiters = waiter,
 	    .brief = timeout_ms < dns->conf.timeout_ms,
 	    .deadline_ms = clock_monotonic_ms() + timeout_ms + SLACK_MS,
 	    .name = mem_dup(name.p, name.n), .name_n = name.n};
@@ -279,24 +321,63 @@ known(struct dns *dns, struct slice text, enum dns_type type,
 	return cached != NULL || dns->socket < 0;
 }
 
-/* Waits for the answer to reach the cache. */
 static void
-wait_for(struct dns *dns, struct slice name, enum dns_type type,
-    int64_t until_ms, struct dns_answer *answer)
+forget_waiter(struct dns *dns, const struct waiter *w)
 {
-	const struct dns_answer *cached;
+	for (size_t i = 0; i < dns->pending_n; i++)
+		for (struct waiter **at = &dns->pending[i].waiters;
+		     *at != NULL; at = &(*at)->next)
+			if (*at == w) {
+				*at = w->next;
+				return;
+			}
+}
 
-	while (find_pending(dns, name, type) != NULL) {
+/* Waits for a question under way; at until_ms it is not answered. */
+static void
+wait_for(struct dns *dns, int64_t until_ms, struct waiter *w)
+{
+	while (!w->answered) {
 		int64_t left_ms = until_ms - clock_monotonic_ms();
 
 		if (left_ms <= 0)
-			return;
-		if (io_wait_readable(dns->socket, left_ms) > 0)
+			break;
+		if (w->task != NULL) {
+			if (!task_wait(dns->conf.tasks, until_ms))
+				break;
+		} else if (io_wait_readable(dns->socket, left_ms) > 0) {
 			take_packet(dns);
+		}
 	}
-	cached = dns_cache_find(dns->cache, name, type);
-	if (cached != NULL)
-		dns_answer_copy(answer, cached);
+	if (!w->answered)
+		forget_waiter(dns, w);
+}
+
+/* Asks, or joins who has asked already.  True when the answer is final: who
+ * asked before may have had less time, and his trouble is not ours. */
+static bool
+ask(struct dns *dns, struct slice name, enum dns_type type, int64_t timeout_ms,
+    struct dns_answer *answer)
+{
+	struct waiter w = {.task = task_running(dns->conf.tasks),
+	    .answer = answer};
+	struct pending *p = find_pending(dns, name, type);
+	int64_t until_ms = clock_monotonic_ms() + timeout_ms + SLACK_MS;
+	bool joined = p != NULL;
+
+	if (joined) {
+		w.next = p->waiters;
+		p->waiters = &w;
+	} else {
+		begin(dns, name, type, timeout_ms, false, &w);
+	}
+	wait_for(dns, until_ms, &w);
+	if (!joined || !w.answered || !w.brief ||
+	    answer->status != DNS_TEMPERROR)
+		return true;
+	dns_answer_free(answer);
+	answer->status = DNS_TEMPERROR;
+	return false;
 }
 
 void
@@ -304,16 +385,16 @@ dns_ask(struct dns *dns, struct slice name, enum dns_type type,
     int64_t deadline_ms, struct dns_answer *answer)
 {
 	struct buf normal = BUF_LIMITED(DNS_NAME_TEXT_MAX);
-	int64_t now = clock_monotonic_ms(), timeout = dns->conf.timeout_ms;
+	int64_t until_ms = clock_monotonic_ms() + dns->conf.timeout_ms;
+	int64_t left_ms;
+	bool final;
 
-	if (deadline_ms > 0 && deadline_ms - now < timeout)
-		timeout = deadline_ms - now;
-	if (!known(dns, name, type, &normal, answer) && timeout > 0) {
-		if (find_pending(dns, buf_slice(&normal), type) == NULL)
-			begin(dns, buf_slice(&normal), type, timeout, false);
-		wait_for(dns, buf_slice(&normal), type,
-		    now + timeout + SLACK_MS, answer);
-	}
+	if (deadline_ms > 0 && deadline_ms < until_ms)
+		until_ms = deadline_ms;
+	final = known(dns, name, type, &normal, answer);
+	while (!final && dns->socket >= 0 &&
+	    (left_ms = until_ms - clock_monotonic_ms()) > 0)
+		final = ask(dns, buf_slice(&normal), type, left_ms, answer);
 	buf_free(&normal);
 }
 
@@ -324,10 +405,10 @@ dns_prefetch(struct dns *dns, struct slice name, enum dns_type type)
 	struct dns_answer answer;
 
 	if (!known(dns, name, type, &normal, &answer) &&
-	    dns->pending_n < DNS_QUESTIONS_MAX &&
+	    dns->pending_n < PREFETCH_MAX &&
 	    find_pending(dns, buf_slice(&normal), type) == NULL)
 		begin(dns, buf_slice(&normal), type, dns->conf.timeout_ms,
-		    false);
+		    false, NULL);
 	dns_answer_free(&answer);
 	buf_free(&normal);
 }
@@ -346,7 +427,7 @@ dns_send(struct dns *dns, struct slice name, enum dns_type type)
 		add_ready(dns, id, &answer);
 	} else {
 		id = begin(dns, buf_slice(&normal), type,
-		    dns->conf.timeout_ms, true);
+		    dns->conf.timeout_ms, true, NULL);
 	}
 	buf_free(&normal);
 	return id;

@@ -5,7 +5,9 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/task.h"
 #include "net/dns_answer.h"
+#include "net/dns_servers.h"
 
 /*
  * DNS over libunbound, in a resolver process of its own that never sees a
@@ -19,9 +21,14 @@ struct dns;
 struct dns_conf {
 	bool off;              /* --no-dns: every answer is DNS_OFF */
 	const char *zone_file; /* --dns-zone: answers come from it alone */
+	const struct dns_servers *servers; /* these are asked; or NULL */
+	bool local_zones_asked; /* names of private networks, too: libunbound
+	                           answers those itself else */
 	int64_t timeout_ms;    /* for one question */
 	bool validate;         /* DNSSEC, from the distribution's root key */
 	bool require_landlock; /* --sandbox=require, for the resolver */
+	struct task_set *tasks; /* or NULL: dns_ask in a task of it lets the
+	                           others run while it waits */
 };
 
 /* Starts the resolver.  Call before entering a sandbox and before reading

@@ -31,6 +31,10 @@ dns_answer_copy(struct dns_answer *to, const struct dns_answer *from)
 	char *at;
 
 	*to = *from;
+	to->records = NULL;
+	to->owned = NULL;
+	if (from->n == 0)
+		return;
 	for (size_t i = 0; i < from->n; i++)
 		octets += from->records[i].data.n;
 	to->owned = records = mem_alloc(table + octets + 1);

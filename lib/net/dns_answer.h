@@ -18,15 +18,16 @@ enum dns_status {
 };
 
 enum dns_type {
-	DNS_A = 1, DNS_CNAME = 5, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16,
-	DNS_AAAA = 28, DNS_TLSA = 52
+	DNS_A = 1, DNS_NS = 2, DNS_CNAME = 5, DNS_PTR = 12, DNS_MX = 15,
+	DNS_TXT = 16, DNS_AAAA = 28, DNS_TLSA = 52, DNS_CAA = 257
 };
 
 /* Records are sorted (MX by preference first, then by content). */
 struct dns_record {
 	struct slice data;   /* A, AAAA: 4 or 16 octets; TXT: strings joined;
-	                        PTR, CNAME, MX: name in normal form (dns_name.h:
-	                        lower case, no final dot); else the wire */
+	                        NS, PTR, CNAME, MX: name in normal form
+	                        (dns_name.h: lower case, no final dot); else
+	                        the wire */
 	uint16_t preference; /* MX */
 };
 struct dns_answer {

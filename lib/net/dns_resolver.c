@@ -271,8 +271,13 @@ dns_resolver_run(int socket, const struct dns_resolver_conf *conf)
 	r->validate = conf->validate;
 	r->zone = conf->zone;
 	if (r->socket < 0 || dns_unbound_files_make(&r->files, conf->zone,
-	    &err) < 0)
+	    conf->servers, conf->local_zones_asked, &err) < 0)
 		_exit(1);
+	/* The sandbox lets no code in any more. */
+	if (dns_unbound_load != NULL && dns_unbound_load(&err) < 0) {
+		log_warning("no DNS: %s", err.text);
+		r->failed = true;
+	}
 	/* Landlock binds the calling thread: before libunbound starts one. */
 	if (conf->zone != NULL)
 		entered = sandbox_enter(SANDBOX_PARSE, NULL, 0,

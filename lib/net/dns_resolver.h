@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "net/dns_servers.h"
 #include "net/dns_zone.h"
 
 /*
@@ -15,8 +16,9 @@
 
 struct dns_resolver_conf {
 	bool validate;
-	bool require_landlock;
+	bool require_landlock, local_zones_asked;
 	const struct dns_zone *zone; /* or NULL */
+	const struct dns_servers *servers; /* or NULL */
 };
 
 /* Closes every other descriptor but standard error, enters the sandbox, and

@@ -18,10 +18,9 @@
 #include "net/dns_name.h"
 #include "net/dns_wire.h"
 
-/* Everything from the zone: no validation, none of the built-in zones
- * (unblock-lan-zones covers the private reverse ones), no name server of its
- * own to ask, and caches as small as one run needs. */
-static const char zone_config[] =
+/* No validation, none of the built-in zones (unblock-lan-zones covers the
+ * private reverse ones), and caches as small as one run needs. */
+static const char server_config[] =
     "server:\n"
     " module-config: \"iterator\"\n"
     " qname-minimisation: no\n"
@@ -39,6 +38,13 @@ static const char zone_config[] =
     " local-zone: \"onion.\" nodefault\n"
     " local-zone: \"test.\" nodefault\n"
     " local-zone: \"invalid.\" nodefault\n"
+    " do-not-query-localhost: no\n";
+
+/* Everything from the zone: no name server of its own to ask, and so none of
+ * the tables of 64 Ki ports to ask from, which are most of the start. */
+static const char zone_config[] =
+    " do-ip6: no\n"
+    " outgoing-port-avoid: \"0-65534\"\n"
     "auth-zone:\n"
     " name: \".\"\n"
     " zonefile: \"/proc/self/fd/%d\"\n"
@@ -61,19 +67,41 @@ memory_file(const char *name, struct slice content, struct err *err)
 	return fd;
 }
 
+/* The servers as authorities of their zone, whatever stands above it. */
+static void
+write_servers(const struct dns_servers *servers, struct buf *config)
+{
+	char text[IP_TEXT_SIZE];
+
+	buf_format(config, "stub-zone:\n name: \"%s.\"\n", servers->zone);
+	for (size_t i = 0; i < servers->n; i++)
+		buf_format(config, " stub-addr: %s@%u\n",
+		    ip_text(&servers->list[i].ip, text),
+		    servers->list[i].port);
+}
+
 int
 dns_unbound_files_make(struct dns_unbound_files *files,
-    const struct dns_zone *zone, struct err *err)
+    const struct dns_zone *zone, const struct dns_servers *servers,
+    bool local_zones_asked, struct err *err)
 {
 	struct buf config = BUF_INIT;
 
-	*files = (struct dns_unbound_files){-1, -1};
-	if (zone == NULL)
+	*files = (struct dns_unbound_files){-1, -1, zone == NULL &&
+	    (servers == NULL || servers->zone[0] != '\0')};
+	if (zone == NULL && servers == NULL && !local_zones_asked)
 		return 0;
-	files->zone = memory_file("zone", buf_slice(&zone->text), err);
-	if (files->zone < 0)
-		return -1;
-	buf_format(&config, zone_config, files->zone);
+	buf_append_text(&config, server_config);
+	if (zone != NULL) {
+		files->zone = memory_file("zone", buf_slice(&zone->text), err);
+		if (files->zone < 0) {
+			buf_free(&config);
+			return -1;
+		}
+		buf_format(&config, zone_config, files->zone);
+	} else if (servers != NULL) {
+		write_servers(servers, &config);
+	}
 	files->config = memory_file("config", buf_slice(&config), err);
 	buf_free(&config);
 	return files->config < 0 ? -1 : 0;
@@ -128,7 +156,7 @@ dns_unbound_open(const struct dns_unbound_files *files, bool validate,
 {
 	char path[32];
 	struct ub_ctx *ctx;
-	int failed;
+	int failed = 0;
 
 	ctx = ub_ctx_create();
 	if (ctx == NULL) {
@@ -141,9 +169,9 @@ dns_unbound_open(const struct dns_unbound_files *files, bool validate,
 	if (files->config >= 0) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", files->config);
 		failed = ub_ctx_config(ctx, path);
-	} else {
-		failed = set_live(ctx, validate);
 	}
+	if (failed == 0 && files->live)
+		failed = set_live(ctx, validate);
 	if (failed == 0)
 		failed = ub_ctx_async(ctx, 1);
 	if (failed != 0) {
@@ -171,6 +199,7 @@ append_data(enum dns_type type, const unsigned char *p, size_t n,
 			return -1;
 		return dns_name_from_wire(p + 2, n - 2, out) ==
 		    (int)n - 2 ? 0 : -1;
+	case DNS_NS:
 	case DNS_PTR:
 	case DNS_CNAME:
 		return dns_name_from_wire(p, n, out) == (int)n ? 0 : -1;

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "net/dns_answer.h"
+#include "net/dns_servers.h"
 #include "net/dns_zone.h"
 
 struct ub_ctx;
@@ -14,13 +15,18 @@ struct ub_result;
  * runs in the resolver process only.
  */
 
+/* Loads the library, before the sandbox.  NULL in a static program, which has
+ * it (net/load/unbound.c). */
+int dns_unbound_load(struct err *err) __attribute__((weak));
 /* Puts configuration and zone into memory files, which libunbound can open as
  * /proc/self/fd/N; the descriptors stay open.  Call before the sandbox. */
 struct dns_unbound_files {
 	int config, zone; /* -1: none */
+	bool live;        /* other names from the usual resolver */
 };
 int dns_unbound_files_make(struct dns_unbound_files *files,
-    const struct dns_zone *zone, struct err *err);
+    const struct dns_zone *zone, const struct dns_servers *servers,
+    bool local_zones_asked, struct err *err);
 /* A context in thread mode, NULL and err if there can be none.  `validate':
  * DNSSEC, from the distribution's root key (not with a zone). */
 struct ub_ctx *dns_unbound_open(const struct dns_unbound_files *files,

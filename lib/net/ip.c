@@ -145,6 +145,24 @@ network_parse(struct slice text, struct network *network)
 	return ip_equal(&masked, &network->ip) ? 0 : -1;
 }
 
+int
+ip_check(const char *text, struct err *err)
+{
+	struct ip ip;
+
+	return ip_parse(slice_text(text), &ip) == 0 ? 0 :
+	    err_set(err, ERR_USAGE, "'%s' is no IP address", text);
+}
+
+int
+network_check(const char *text, struct err *err)
+{
+	struct network network;
+
+	return network_parse(slice_text(text), &network) == 0 ? 0 :
+	    err_set(err, ERR_USAGE, "'%s' is no address or network", text);
+}
+
 bool
 network_has(const struct network *network, const struct ip *ip)
 {

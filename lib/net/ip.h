@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "base/err.h"
 #include "base/slice.h"
 
 /*
@@ -42,6 +43,9 @@ struct network {
 /* `192.0.2.0/24', or an address alone. -1 for anything else, bits set behind
  * the prefix included. */
 int network_parse(struct slice text, struct network *network);
+/* Both for `check' of an option (option.h). */
+int ip_check(const char *text, struct err *err);
+int network_check(const char *text, struct err *err);
 bool network_has(const struct network *network, const struct ip *ip);
 
 #endif

@@ -13,7 +13,7 @@ smtp_end_name(enum smtp_end end)
 	static const char *const names[] = {[SMTP_END_QUIT] = "quit",
 	    [SMTP_END_GONE] = "gone", [SMTP_END_TIMEOUT] = "timeout",
 	    [SMTP_END_STOPPED] = "stopped", [SMTP_END_EARLY] = "early-talker",
-	    [SMTP_END_TLS] = "tls"};
+	    [SMTP_END_REFUSED] = "refused", [SMTP_END_TLS] = "tls"};
 
 	return names[end];
 }
@@ -160,6 +160,13 @@ smtp_server_run(struct smtp_server *server, struct err *err)
 {
 	struct smtp_session *s = server->session;
 
+	if (server->refusal != NULL) {
+		/* who expects TLS could not read it */
+		if (s->conf->tls != SMTP_TLS_IMPLICIT)
+			smtp_reply_put(server->refusal, s->out);
+		line_flush(server->line);
+		return SMTP_END_REFUSED;
+	}
 	if (s->conf->tls == SMTP_TLS_IMPLICIT && start_tls(server, err) < 0)
 		return SMTP_END_TLS;
 	if (talks_early(server)) {

@@ -21,6 +21,7 @@ struct smtp_server {
 	int64_t data_ms;    /* between two pieces of a message */
 	int64_t message_ms; /* for a whole message */
 	int64_t greet_ms;   /* how long to listen for an early talker */
+	const struct smtp_reply *refusal; /* said instead of a greeting */
 };
 
 /* Why the connection ended, for the log. */
@@ -30,6 +31,7 @@ enum smtp_end {
 	SMTP_END_TIMEOUT,
 	SMTP_END_STOPPED, /* line->stop */
 	SMTP_END_EARLY,   /* spoke before it was greeted */
+	SMTP_END_REFUSED, /* server->refusal */
 	SMTP_END_TLS      /* no handshake */
 };
 const char *smtp_end_name(enum smtp_end end);

@@ -389,6 +389,13 @@ static const struct {
     [SMTP_HEADER_TOO_LARGE] = {554, "5.6.0", "header too large"},
     [SMTP_LOOP] = {554, "5.4.6", "too many Received lines: a mail loop"}};
 
+static void
+tell_fault(const struct smtp_session *s, enum smtp_fault fault)
+{
+	if (fault != SMTP_SOUND && s->handler->fault != NULL)
+		s->handler->fault(s->handler->context, fault);
+}
+
 /* The message is whole: answers, once or once for each recipient. */
 static void
 finish_message(struct smtp_session *s)
@@ -401,6 +408,7 @@ finish_message(struct smtp_session *s)
 	if (fault == SMTP_SOUND)
 		s->handler->message(
 		    s->handler->context, s, &facts, replies, n);
+	tell_fault(s, fault);
 	for (size_t i = 0; i < n; i++) {
 		if (fault != SMTP_SOUND)
 			smtp_reply_set(&replies[i], faults[fault].code,
@@ -429,6 +437,7 @@ finish_chunk(struct smtp_session *s)
 	} else if (s->chunk_last) {
 		finish_message(s);
 	} else if (fault != SMTP_SOUND) {
+		tell_fault(s, fault);
 		refuse(s, faults[fault].code, faults[fault].enhanced,
 		    faults[fault].text);
 		reset_message(s);

@@ -57,6 +57,8 @@ struct smtp_handler {
 	    const struct smtp_header_facts *facts, struct smtp_reply *replies,
 	    size_t n);
 	void *context;
+	/* A message was refused for what it is; may be NULL. */
+	void (*fault)(void *context, enum smtp_fault fault);
 };
 
 enum smtp_next {

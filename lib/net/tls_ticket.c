@@ -52,6 +52,14 @@ tls_tickets_rotate(struct tls_tickets *t, int64_t now_ms)
 		add_key(t, now_ms);
 }
 
+void
+tls_tickets_renew(struct tls_tickets *t, int64_t now_ms)
+{
+	explicit_bzero(t->keys, sizeof(t->keys));
+	t->n = 0;
+	add_key(t, now_ms);
+}
+
 const struct tls_ticket_key *
 tls_tickets_find(
     const struct tls_tickets *t, const unsigned char *name, bool *newest)

@@ -32,6 +32,8 @@ void tls_tickets_free(struct tls_tickets *t); /* wipes; accepts NULL */
 /* Makes a new key where the newest has had its hour, wipes the oldest.  Ask
  * every now and then. */
 void tls_tickets_rotate(struct tls_tickets *t, int64_t now_ms);
+/* All keys are wiped, and a new one made: tickets of before open nothing. */
+void tls_tickets_renew(struct tls_tickets *t, int64_t now_ms);
 /* The key of that name, or NULL; *newest tells whether it seals still. */
 const struct tls_ticket_key *tls_tickets_find(
     const struct tls_tickets *t, const unsigned char *name, bool *newest);

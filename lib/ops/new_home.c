@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auth/selector.h"
 #include "base/clock.h"
 #include "base/home.h"
 #include "base/id.h"
@@ -33,7 +34,7 @@ static const struct {
     {"mail", 0750},
     {"journal", 0750},
     {"queue", 0700},
-    {"state", 0700},
+    {"state", 0711}, /* fe-listen reads state/bans */
     {"model", 0750},
     {"sieve", 0750},
     {"run", 0750},
@@ -43,10 +44,15 @@ static const struct {
     {"keys/tls", 0750},
     {"keys/log", 0750},
     {"keys/backup", 0700},
+    {"backup", 0750},
     {"service", 0750},
     {"service/systemd", 0750},
     {"service/s6", 0750},
     {"service/s6/fe-smtp", 0750},
+    {"service/s6/fe-limit", 0750},
+    {"service/s6/fe-watch", 0750},
+    {"service/s6/fe-baseline", 0750},
+    {"service/s6/fe-smtp/log", 0750},
 };
 
 /* Texts: name in share/, name in the home. */
@@ -59,7 +65,22 @@ static const struct {
     {"sieve/default.sieve", "sieve/site.sieve", 0640},
     {"systemd/fe-smtp.socket", "service/systemd/fe-smtp.socket", 0644},
     {"systemd/fe-smtp.service", "service/systemd/fe-smtp.service", 0644},
+    {"systemd/fe-audit.service", "service/systemd/fe-audit.service", 0644},
+    {"systemd/fe-audit.timer", "service/systemd/fe-audit.timer", 0644},
+    {"systemd/fe-rotate-keys.service",
+	"service/systemd/fe-rotate-keys.service", 0644},
+    {"systemd/fe-rotate-keys.timer", "service/systemd/fe-rotate-keys.timer",
+	0644},
     {"s6/fe-smtp/run", "service/s6/fe-smtp/run", 0755},
+    {"systemd/fe-log.service", "service/systemd/fe-log.service", 0644},
+    {"systemd/fe-limit.service", "service/systemd/fe-limit.service", 0644},
+    {"s6/fe-limit/run", "service/s6/fe-limit/run", 0755},
+    {"systemd/fe-watch.service", "service/systemd/fe-watch.service", 0644},
+    {"s6/fe-watch/run", "service/s6/fe-watch/run", 0755},
+    {"systemd/fe-baseline.service", "service/systemd/fe-baseline.service",
+	0644},
+    {"s6/fe-baseline/run", "service/s6/fe-baseline/run", 0755},
+    {"s6/fe-smtp/log/run", "service/s6/fe-smtp/log/run", 0755},
     {"cron/fe", "service/cron", 0644},
 };
 
@@ -202,6 +223,28 @@ make_keys(struct new_home *home, struct err *err)
 	return result;
 }
 
+/* DKIM keys of both sorts: those that sign from now on, and the next ones,
+ * whose records are in DNS long before the change. */
+static int
+make_signing_keys(struct new_home *home, struct err *err)
+{
+	static const enum dkim_key_type types[] = {DKIM_KEY_RSA,
+	    DKIM_KEY_ED25519};
+	struct buf path = BUF_INIT, name = BUF_INIT;
+	int result = 0;
+
+	if (folder_is_empty(home_file(&path, "keys/dkim/%s", home->domain)))
+		for (size_t i = 0; i < 4 && result == 0; i++) {
+			home->made++;
+			result = selector_make(slice_text(home->domain),
+			    types[i % 2], i < 2 ? SELECTOR_ACTIVE :
+			    SELECTOR_PUBLISHED, &name, err);
+		}
+	buf_free(&path);
+	buf_free(&name);
+	return result;
+}
+
 /* The private key comes first: a certificate says that both are there. */
 static int
 write_pair(struct new_home *home, struct slice certificate, struct slice key,
@@ -275,6 +318,29 @@ new_home_render(const struct new_home *home, const char *template,
 	return result < 0 ? -1 : 1;
 }
 
+int
+new_home_render_units(const struct new_home *home, const char *folder,
+    struct err *err)
+{
+	struct buf path = BUF_INIT;
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && result >= 0;
+	     i++) {
+		struct slice unit = slice_text(texts[i].template);
+
+		if (!slice_starts(unit, "systemd/"))
+			continue;
+		slice_cut(&unit, '/');
+		buf_truncate(&path, 0);
+		buf_format(&path, "%s/%.*s", folder, SLICE_ARG(unit));
+		result = new_home_render(home, texts[i].template, path.p,
+		    (unsigned)texts[i].mode, err);
+	}
+	buf_free(&path);
+	return result < 0 ? -1 : 0;
+}
+
 static int
 make_texts(struct new_home *home, struct err *err)
 {
@@ -300,6 +366,7 @@ new_home_make(struct new_home *home, struct err *err)
 	int result = -1;
 
 	if (make_folders(home, err) == 0 && make_keys(home, err) == 0 &&
+	    make_signing_keys(home, err) == 0 &&
 	    make_certificate(home, err) == 0 &&
 	    make_file(home, home_file(&path, "run/recipients"), SLICE(""),
 		0640, err) == 0)

@@ -6,10 +6,11 @@
 #include "base/slice.h"
 
 /*
- * Makes a home under home_path(), all of one user: folders, keys, TLS
- * certificate, fe.conf, the pipeline `deliver', an empty run/recipients,
- * service and cron files (fe-home(7)).  What exists is left as it is, so it
- * may be cut short and run again; each file appears whole or not at all.
+ * Makes a home under home_path(), all of one user: folders, keys, those of
+ * DKIM for the domain, TLS certificate, fe.conf, the pipeline `deliver', an
+ * empty run/recipients, service and cron files (fe-home(7)).  What exists is
+ * left as it is, so it may be cut short and run again; each file appears whole
+ * or not at all.
  */
 struct new_home {
 	char *domain, *host;           /* normalised */
@@ -31,5 +32,8 @@ int new_home_check_path(const char *path, struct err *err);
  * Returns 1 when made, 0 when there, -1. */
 int new_home_render(const struct new_home *home, const char *template,
     const char *path, unsigned mode, struct err *err);
+/* All units of systemd, into that folder. */
+int new_home_render_units(const struct new_home *home, const char *folder,
+    struct err *err);
 
 #endif

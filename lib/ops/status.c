@@ -14,11 +14,16 @@
 #include "base/clock.h"
 #include "base/home.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/sandbox.h"
 #include "crypto/certificate.h"
+#include "crypto/key_file.h"
+#include "record/pool_socket.h"
 #include "store/account.h"
+#include "store/journal_walk.h"
 
+#define POOL_STATUS_MAX ((size_t)1 << 20)
 #define DAY_MS INT64_C(86400000)
 
 static void add(struct status *s, const char *name, bool needs_person,
@@ -117,6 +122,110 @@ add_mailboxes(struct status *s)
 	buf_free(&path);
 }
 
+struct waiting {
+	int64_t open, orphans, octets, oldest_ms;
+};
+
+static int
+count_waiting(void *context, const struct journal_item *item, struct err *err)
+{
+	struct waiting *w = context;
+
+	(void)err;
+	if (item->head->orders[item->index].done)
+		return 0;
+	w->open++;
+	w->orphans += !item->is_live;
+	w->octets += (int64_t)item->head->content_n;
+	if (w->oldest_ms == 0 || item->head->time_ms < w->oldest_ms)
+		w->oldest_ms = item->head->time_ms;
+	return 0;
+}
+
+/* What waits for longer waits for somebody. */
+static void
+add_journal(struct status *s)
+{
+	struct waiting w = {0, 0, 0, 0};
+	struct err err = ERR_INIT;
+	int64_t age_ms;
+
+	if (journal_walk(count_waiting, &w, &err) < 0) {
+		add(s, "journal", true, "%s", err.text);
+		return;
+	}
+	age_ms = w.open > 0 ? clock_now_ms() - w.oldest_ms : 0;
+	if (w.open == 0)
+		add(s, "journal", false, "empty");
+	else
+		add(s, "journal", age_ms > STATUS_JOURNAL_MS,
+		    "%lld messages with %lld KiB, %lld of them without a "
+		    "running fe-store, the oldest for %lld seconds",
+		    (long long)w.open, (long long)(w.octets >> 10),
+		    (long long)w.orphans, (long long)(age_ms / 1000));
+}
+
+static long long
+number(struct slice object, const char *name)
+{
+	int64_t value = 0;
+
+	return json_integer(json_get(object, name), &value) < 0 ? 0 :
+	    (long long)value;
+}
+
+/* What a pool says of itself; a pipeline without a process is one that died at
+ * once and waits for its next try. */
+static void
+add_pool(struct status *s, const char *name, struct slice state)
+{
+	struct slice pipelines = json_get(state, "pipelines"), pipeline;
+	struct json_walk walk = json_walk(pipelines);
+	size_t all = 0, dead = 0;
+
+	while (json_next(&walk, NULL, &pipeline)) {
+		all++;
+		dead += number(pipeline, "pid") == 0;
+	}
+	add(s, "pool", dead > 0, "%s: %zu pipeline%s%s, %lld of at most %lld "
+	    "records in hand, %lld taken, %lld deferred, %lld deaths", name,
+	    all, all == 1 ? "" : "s",
+	    dead > 0 ? ", not all of them running" : "",
+	    number(state, "in_hand"), number(state, "depth"),
+	    number(state, "records"), number(state, "deferred"),
+	    number(state, "deaths"));
+}
+
+/* The sockets in run/, but fe-limit's. */
+static void
+add_pools(struct status *s)
+{
+	struct buf path = BUF_INIT, state = BUF_LIMITED(POOL_STATUS_MAX);
+	struct dirent **names;
+	int n = scandir(home_file(&path, "run"), &names, NULL, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		const char *name = names[i]->d_name;
+		struct slice text = slice_text(name);
+		struct err err = ERR_INIT;
+
+		buf_reset(&state);
+		if (slice_ends(text, ".sock") &&
+		    !slice_is(text, "limit.sock")) {
+			if (pool_status(home_file(&path, "run/%s", name),
+			    &state, &err) < 0)
+				add(s, "pool", true, "%s: %s", name, err.text);
+			else if (state.n > 0)
+				add_pool(s, name, buf_slice(&state));
+		}
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+	buf_free(&path);
+	buf_free(&state);
+}
+
 /* Age in days by the time of the last change. */
 static void
 add_key(struct status *s, const char *name)
@@ -130,8 +239,8 @@ add_key(struct status *s, const char *name)
 		add(s, "keys", true, "'%s' is open to everybody", path.p);
 	else
 		add(s, "keys", false, "%s is %lld days old", name,
-		    (long long)((clock_now_ms() -
-			(int64_t)st.st_mtime * 1000) / DAY_MS));
+		    (long long)((clock_now_ms() - key_file_since(name)) /
+			DAY_MS));
 	buf_free(&path);
 }
 
@@ -178,6 +287,8 @@ status_read(struct status *status)
 	add(status, "home", false, "%s", home_path());
 	add_accounts(status);
 	add_mailboxes(status);
+	add_journal(status);
+	add_pools(status);
 	add_keys(status);
 	add_certificate(status);
 	add(status, "sandbox", false, "seccomp%s", sandbox_has_landlock()

@@ -6,11 +6,12 @@
 #include <stddef.h>
 
 /*
- * The state of a home at a glance: accounts, mailboxes, ages of keys and
- * certificate, what confines our processes.  Reads names and dates only, no
- * key.
+ * The state of a home at a glance: accounts, mailboxes, the delivery journal,
+ * ages of keys and certificate, what confines our processes.  Reads names and
+ * dates only, no key.
  */
 #define STATUS_CERTIFICATE_DAYS 21 /* less than that needs a person */
+#define STATUS_JOURNAL_MS (10 * 60 * 1000) /* more than that does */
 
 struct status_item {
 	const char *name; /* static: `certificate' */

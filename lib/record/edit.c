@@ -38,15 +38,6 @@ piece_at(struct edit *e, size_t i)
 	return i < e->own_n ? &e->own[i] : &e->back[i - e->own_n];
 }
 
-static bool
-name_is_valid(struct slice name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == ':')
-			return false;
-	return name.n > 0;
-}
-
 /* A line end stays one only as a fold. */
 static void
 append_value(struct buf *out, struct slice value)
@@ -116,7 +107,7 @@ apply(struct edit *e, struct slice op, struct err *err)
 	if (++e->ops > EDIT_OPS_MAX)
 		return err_set(err, ERR_MESSAGE,
 		    "over %d changes to one header", EDIT_OPS_MAX);
-	if (!name_is_valid(name))
+	if (!header_name_is_valid(name))
 		return err_set(err, ERR_MESSAGE,
 		    "a change to the header names no field");
 	if (json_string_is(kind, "delete")) {

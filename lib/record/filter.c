@@ -6,6 +6,8 @@
  */
 #include "record/filter.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +26,18 @@ intake_of(const struct filter_conf *conf)
 	    .size_max = conf->size_max};
 }
 
+/* What reads our output is gone though we have written nothing: ending says
+ * so to what writes to us, and to what waits for both of us. */
+bool
+filter_wait(struct filter *f)
+{
+	if (io_wait_between(STDIN_FILENO, STDOUT_FILENO) > 0 ||
+	    errno != EPIPE)
+		return true;
+	f->ended = f->output.gone = true;
+	return false;
+}
+
 /* Enough octets to tell a stream from a message. */
 static int
 peek(struct filter *f, struct err *err)
@@ -35,6 +49,8 @@ peek(struct filter *f, struct err *err)
 		ssize_t got;
 
 		buf_reserve(&f->first, want);
+		if (!filter_wait(f))
+			return 0;
 		got = io_read(STDIN_FILENO, f->first.p + f->first.n,
 		    want - f->first.n);
 		if (got < 0)
@@ -144,6 +160,9 @@ next_record(struct filter *f)
 	struct record *r;
 
 	while (!f->ended && !f->output.broken) {
+		if (!f->no_wait && !record_reader_has_ahead(&f->reader) &&
+		    !filter_wait(f))
+			break;
 		switch (record_read(&f->reader, &r, &err)) {
 		case RECORD_READ:
 			f->mark_due = false;
@@ -155,8 +174,7 @@ next_record(struct filter *f)
 		case RECORD_AGAIN:
 			if (f->no_wait)
 				return NULL;
-			if (io_wait_readable(STDIN_FILENO, -1) < 0)
-				f->ended = f->output.broken = true;
+			filter_wait(f);
 			break;
 		case RECORD_END:
 			f->ended = true;
@@ -173,10 +191,27 @@ next_record(struct filter *f)
 int
 filter_set_no_wait(struct filter *f, struct err *err)
 {
+	int flags = fcntl(STDIN_FILENO, F_GETFL);
+
 	f->no_wait = f->input == INPUT_RECORD;
-	if (f->no_wait && io_set_nonblocking(STDIN_FILENO, true) < 0)
+	if (!f->no_wait || (flags >= 0 && (flags & O_NONBLOCK) != 0))
+		return 0;
+	if (flags < 0 || io_set_nonblocking(STDIN_FILENO, true) < 0)
 		return err_errno(err, "cannot prepare standard input");
+	f->set_nonblocking = true;
 	return 0;
+}
+
+void
+filter_set_room(struct filter *f, int64_t octets)
+{
+	f->reader.room = octets;
+}
+
+bool
+filter_has_room(const struct filter *f)
+{
+	return record_reader_has_room(&f->reader);
 }
 
 bool
@@ -241,6 +276,9 @@ filter_close(struct filter *f)
 	if (code == EXIT_DONE && f->finding && f->conf->exit_code &&
 	    !cmd_is_delivery())
 		code = EXIT_FINDING;
+	/* who reads on behind us did not ask for it */
+	if (f->set_nonblocking)
+		io_set_nonblocking(STDIN_FILENO, false);
 	record_reader_free(&f->reader);
 	buf_free(&f->first);
 	return code;

@@ -38,32 +38,37 @@ struct filter_conf {
 #define FILTER_OPTIONS(type, member) \
 	CMD_OPTIONS(type, member.cmd), \
 	{OPTION_CHOICE, 'i', "input", offsetof(type, member.input), "FORM", \
-	    "auto", "auto|mail|record", 0, 0, OPTION_PER_RUN, \
-	    "what standard input holds: one message, or a stream of records"}, \
-	{OPTION_CHOICE, 'o', "output", offsetof(type, member.output), "FORM", \
-	    "auto", "auto|record|text|json|mail", 0, 0, OPTION_PER_RUN, \
-	    "write records, a report, metas alone, or the message"}, \
+	    "auto", "auto|mail|record", .flags = OPTION_PER_RUN, \
+	    .help = "what standard input holds: one message, or a stream of " \
+	    "records"}, \
+	{OPTION_CHOICE, 'o', "output", offsetof(type, member.output), \
+	    "FORM", "auto", "auto|record|text|json|mail", \
+	    .flags = OPTION_PER_RUN, \
+	    .help = "write records, a report, metas alone, or the message"}, \
 	{OPTION_FLAG, 'e', "exit-code", offsetof(type, member.exit_code), \
-	    NULL, NULL, NULL, 0, 0, OPTION_PER_RUN, \
-	    "exit 1 when something was found (with -o text or json)"}, \
-	{OPTION_FLAG, 0, "crlf", offsetof(type, member.crlf), NULL, NULL, \
-	    NULL, 0, 0, OPTION_PER_RUN, "CRLF line ends with -o mail"}, \
-	{OPTION_TEXT, 0, "client-ip", offsetof(type, member.client_ip), "IP", \
-	    NULL, NULL, 0, 0, OPTION_PER_RUN, \
-	    "address of the client that sent a plain message"}, \
-	{OPTION_TEXT, 0, "helo", offsetof(type, member.helo), "NAME", NULL, \
-	    NULL, 0, 0, OPTION_PER_RUN, "what that client said in EHLO"}, \
+	    .flags = OPTION_PER_RUN, \
+	    .help = "exit 1 when something was found (with -o text or json)"}, \
+	{OPTION_FLAG, 0, "crlf", offsetof(type, member.crlf), \
+	    .flags = OPTION_PER_RUN, .help = "CRLF line ends with -o mail"}, \
+	{OPTION_TEXT, 0, "client-ip", offsetof(type, member.client_ip), \
+	    "IP", .flags = OPTION_PER_RUN, \
+	    .help = "address of the client that sent a plain message"}, \
+	{OPTION_TEXT, 0, "helo", offsetof(type, member.helo), "NAME", \
+	    .flags = OPTION_PER_RUN, \
+	    .help = "what that client said in EHLO"}, \
 	{OPTION_TEXT, 0, "mail-from", offsetof(type, member.mail_from), \
-	    "ADDRESS", NULL, NULL, 0, 0, OPTION_PER_RUN, \
-	    "envelope sender of a plain message"}, \
-	{OPTION_LIST, 0, "rcpt", offsetof(type, member.rcpt), "ADDRESS", NULL, \
-	    NULL, 0, 0, OPTION_PER_RUN, \
-	    "envelope recipient of a plain message"}, \
+	    "ADDRESS", .flags = OPTION_PER_RUN, \
+	    .help = "envelope sender of a plain message"}, \
+	{OPTION_LIST, 0, "rcpt", offsetof(type, member.rcpt), "ADDRESS", \
+	    .flags = OPTION_PER_RUN, \
+	    .help = "envelope recipient of a plain message"}, \
 	{OPTION_TEXT, 0, "trust-received", \
-	    offsetof(type, member.trust_received), "HOST", NULL, NULL, 0, 0, \
-	    0, "take client and sender from the topmost Received by HOST"}, \
-	{OPTION_SIZE, 0, "size-max", offsetof(type, member.size_max), "SIZE", \
-	    "50M", NULL, 0, 0, OPTION_SHARED, "largest message"}
+	    offsetof(type, member.trust_received), "HOST", \
+	    .help = "take client and sender from the topmost Received by " \
+	    "HOST"}, \
+	{OPTION_SIZE, 0, "size-max", offsetof(type, member.size_max), \
+	    "SIZE", "50M", .flags = OPTION_SHARED, \
+	    .help = "largest message"}
 
 struct filter {
 	const struct cmd *cmd;
@@ -74,6 +79,7 @@ struct filter {
 	struct buf first;   /* what was peeked at */
 	bool ended;         /* nothing more to read */
 	bool no_wait;       /* filter_set_no_wait */
+	bool set_nonblocking;
 	bool finding;
 	bool mark_due;      /* a segment is read whole, its mark not written */
 	int64_t out;        /* records handed out and not yet emitted */
@@ -86,10 +92,17 @@ int filter_open(struct filter *f, const struct cmd *cmd,
 /* The next record (the caller's), or NULL at the end or when input or output
  * is broken, which filter_close reports.  Blocks. */
 struct record *filter_next(struct filter *f);
+/* Waits for input; false where whoever reads the output, a pipe, is gone: then
+ * filter_has_ended. */
+bool filter_wait(struct filter *f);
 /* For a filter that has more to wait for than its input: from now on
  * filter_next gives NULL, without an end, where it would block (a single
  * message is still read whole). */
 int filter_set_no_wait(struct filter *f, struct err *err);
+/* A body larger than that is not read yet; filter_next gives NULL instead,
+ * and this says false until there is room for it. */
+void filter_set_room(struct filter *f, int64_t octets);
+bool filter_has_room(const struct filter *f);
 /* No more records: the end, or a broken stream. */
 bool filter_has_ended(const struct filter *f);
 /* True when filter_next has octets to go on with; else it waits for standard

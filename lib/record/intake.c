@@ -128,24 +128,21 @@ int
 intake_body(struct buf *octets, int64_t size_max, struct record *r,
     struct err *err)
 {
-	size_t max = r->body.max;
+	size_t max = octets->max;
 
-	r->body.max = (size_t)size_max;
 	if (octets->n == 0)
 		return err_set(err, ERR_MESSAGE, "the message is empty");
-	if (octets->n > r->body.max)
+	octets->max = (size_t)size_max;
+	if (octets->n > octets->max || lines_to_crlf(octets) < 0)
 		goto too_large;
-	if (lines_look(buf_slice(octets), NULL) == LINES_CRLF) {
-		r->body = *octets;
-		*octets = (struct buf)BUF_LIMITED(octets->max);
-	} else if (lines_to_crlf(buf_slice(octets), &r->body) < 0) {
-		goto too_large;
-	}
-	buf_free(octets);
-	r->body.max = max;
+	octets->max = r->body.max;
+	buf_free(&r->body);
+	r->body = *octets;
+	*octets = (struct buf)BUF_LIMITED(max);
 	meta_set_integer(&r->meta, "size", (int64_t)r->body.n);
 	return 0;
 too_large:
+	octets->max = max;
 	return err_set(err, ERR_MESSAGE,
 	    "the message is larger than %lld octets", (long long)size_max);
 }

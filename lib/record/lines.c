@@ -70,22 +70,32 @@ lines_look(struct slice octets, struct buf *lines)
 }
 
 int
-lines_to_crlf(struct slice octets, struct buf *out)
+lines_to_crlf(struct buf *octets)
 {
-	struct slice rest = octets, line;
-	size_t bare = 0;
+	struct slice rest = buf_slice(octets), line;
+	size_t bare = 0, from = octets->n, to;
 	bool crlf;
 
 	while (next_line(&rest, &line, &crlf))
 		bare += !crlf;
-	if (buf_reserve(out, octets.n + bare) < 0)
+	if (buf_reserve(octets, bare) < 0)
 		return -1;
-	rest = octets;
-	while (next_line(&rest, &line, &crlf)) {
-		buf_append(out, line.p, line.n - 1);
-		buf_append(out, crlf ? "\n" : "\r\n", crlf ? 1 : 2);
+	octets->n += bare;
+	octets->p[octets->n] = '\0';
+	/* From behind, a line at a time, until nothing is to be moved. */
+	for (to = octets->n; to > from;) {
+		size_t tail = 0;
+
+		while (octets->p[from - tail - 1] != '\n')
+			tail++;
+		from -= tail;
+		to -= tail;
+		memmove(octets->p + to, octets->p + from, tail);
+		octets->p[--to] = octets->p[--from];
+		if (from == 0 || octets->p[from - 1] != '\r')
+			octets->p[--to] = '\r';
 	}
-	return buf_append_slice(out, rest);
+	return 0;
 }
 
 /* One line, which ends in CRLF. */

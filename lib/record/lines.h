@@ -26,8 +26,9 @@ enum lines_form { LINES_CRLF, LINES_LF, LINES_RUNS, LINES_MIXED };
 /* What the octets have; the JSON value for it is appended to *lines (which
  * may be NULL). */
 enum lines_form lines_look(struct slice octets, struct buf *lines);
-/* Appends the octets with every LF as CRLF; -1 when *out is full. */
-int lines_to_crlf(struct slice octets, struct buf *out);
+/* Every LF becomes CRLF, where it stands: no second copy of a message.  -1
+ * when the buffer is full; it is unchanged then. */
+int lines_to_crlf(struct buf *octets);
 /* Appends the octets with every CRLF as LF. */
 void lines_to_lf(struct slice octets, struct buf *out);
 /* Appends what had the raw JSON value `lines' before lines_to_crlf.  -1 when

@@ -18,7 +18,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "record/pool_socket.h"
+#include "base/socket_access.h"
+#include "base/unix_socket.h"
 #include "record/pool_state.h"
 
 #define TICK_MS 500 /* how often deadlines are looked at */
@@ -63,17 +64,6 @@ describe(const struct pool *pool, const struct meta *question)
 	return answer;
 }
 
-static bool
-is_allowed(const struct pool *pool, uid_t uid)
-{
-	if (uid == 0 || uid == geteuid())
-		return true;
-	for (size_t i = 0; i < pool->conf->peers_n; i++)
-		if (pool->conf->peers[i] == uid)
-			return true;
-	return false;
-}
-
 static void
 accept_clients(struct pool *pool)
 {
@@ -84,9 +74,10 @@ accept_clients(struct pool *pool)
 
 		if (fd < 0)
 			return;
-		if (!is_allowed(pool, pool_peer(fd))) {
+		if (!socket_access_allows(pool->conf->peers,
+			pool->conf->peers_n, unix_socket_peer(fd))) {
 			log_warning("refused a client with uid %u",
-			    (unsigned)pool_peer(fd));
+			    (unsigned)unix_socket_peer(fd));
 			close(fd);
 			continue;
 		}
@@ -158,14 +149,23 @@ take_record(struct pool *pool, struct pool_client *c, struct record *r)
 	pool_forget(pool, item);
 }
 
+/* The next segment waits until this one is answered, and who does not read his
+ * answers is not read either. */
+static bool
+may_read(const struct pool *pool, const struct pool_client *c)
+{
+	return !c->broken && !c->marked && !pool->ending &&
+	    !pool_client_is_behind(c);
+}
+
 static void
 read_client(struct pool *pool, struct pool_client *c)
 {
 	struct err err = ERR_INIT;
 	struct record *r;
 
-	/* the next segment waits until this one is answered */
-	while (!c->marked)
+	c->stopped = false;
+	while (may_read(pool, c))
 		switch (record_read(&c->reader, &r, &err)) {
 		case RECORD_READ:
 			take_record(pool, c, r);
@@ -183,6 +183,7 @@ read_client(struct pool *pool, struct pool_client *c)
 			c->broken = true;
 			return;
 		}
+	c->stopped = true;
 }
 
 static void
@@ -296,10 +297,20 @@ fill_polls(struct pool *pool, int signals)
 	}
 	for (struct pool_client *c = pool->clients; c != NULL; c = c->next)
 		add_poll(pool, &n, c->fd,
-		    (short)((c->broken || c->marked || pool->ending ? 0
-								   : POLLIN) |
+		    (short)((may_read(pool, c) ? POLLIN : 0) |
 			(pool_client_wants_write(c) ? POLLOUT : 0)));
 	return n;
+}
+
+/* No octet has to come for what was read ahead before a stop. */
+static int
+wait_ms(const struct pool *pool)
+{
+	for (const struct pool_client *c = pool->clients; c != NULL;
+	     c = c->next)
+		if (c->stopped && may_read(pool, c))
+			return 0;
+	return TICK_MS;
 }
 
 static void
@@ -312,7 +323,7 @@ serve_clients(struct pool *pool, size_t first)
 		bool gone = false;
 
 		next = c->next;
-		if (happened & POLLIN)
+		if (happened & POLLIN || c->stopped)
 			read_client(pool, c);
 		if (pool_client_wants_write(c))
 			gone = pool_client_write(c) < 0;
@@ -369,7 +380,7 @@ pool_serve(struct pool *pool, int signals, struct err *err)
 		size_t workers = (size_t)pool->conf->pipelines;
 		size_t n = fill_polls(pool, signals);
 
-		if (poll(pool->polls, n, TICK_MS) < 0 && errno != EINTR)
+		if (poll(pool->polls, n, wait_ms(pool)) < 0 && errno != EINTR)
 			return err_errno(err, "cannot wait");
 		if (pool->polls[0].revents)
 			take_signals(pool, signals);

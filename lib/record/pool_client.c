@@ -11,6 +11,8 @@
 
 #include "base/mem.h"
 
+#define BEHIND_OCTETS ((size_t)1 << 20)
+
 struct pool_client *
 pool_client_new(int fd, int64_t size_max)
 {
@@ -84,6 +86,12 @@ bool
 pool_client_wants_write(const struct pool_client *c)
 {
 	return c->out_used < c->out.n;
+}
+
+bool
+pool_client_is_behind(const struct pool_client *c)
+{
+	return c->out.n - c->out_used > BEHIND_OCTETS;
 }
 
 void

@@ -6,8 +6,8 @@
 
 /*
  * One connection to a pool: records come in, answers go out through a buffer
- * (a slow reader holds up nobody), and an end mark follows each segment once
- * all of it is answered.
+ * (a slow reader holds up nobody but itself), and an end mark follows each
+ * segment once all of it is answered.
  */
 struct pool_client {
 	int fd;
@@ -18,6 +18,7 @@ struct pool_client {
 	int64_t answered; /* in this segment */
 	bool marked;      /* the segment's end mark was read */
 	bool broken;      /* nothing more is read from it */
+	bool stopped;     /* reading was, for now: more may be ahead */
 	struct pool_client *next;
 };
 struct pool_client *pool_client_new(int fd, int64_t size_max);
@@ -29,6 +30,8 @@ void pool_client_mark(struct pool_client *c);
 /* Writes what it takes now.  -1: it is gone. */
 int pool_client_write(struct pool_client *c);
 bool pool_client_wants_write(const struct pool_client *c);
+/* So many answers wait for it that nothing more shall be read from it. */
+bool pool_client_is_behind(const struct pool_client *c);
 /* Nobody reads the answers any more. */
 void pool_client_break(struct pool_client *c);
 /* All said and done? */

@@ -6,11 +6,12 @@
 #include "record/pool_link.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "record/pool_socket.h"
+#include "base/unix_socket.h"
 #include "record/receipt.h"
 
 struct entry {
@@ -105,7 +106,7 @@ reach_pool(struct pool_link *link, struct err *err)
 {
 	if (link->fd >= 0)
 		return true;
-	link->fd = pool_connect(link->path, err);
+	link->fd = unix_socket_connect(link->path, SOCK_STREAM, err);
 	if (link->fd < 0)
 		return false;
 	record_reader_init(&link->reader, link->fd, link->size_max);

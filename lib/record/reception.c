@@ -126,6 +126,18 @@ put_envelope(const struct smtp_envelope *envelope, struct json_writer *w)
 	json_close_object(w);
 }
 
+static void
+put_limits(struct slice limits, struct json_writer *w)
+{
+	struct buf list = BUF_INIT;
+
+	if (limits.n == 0)
+		return;
+	buf_format(&list, "[%.*s]", SLICE_ARG(limits));
+	json_put_raw(w, "limits", buf_slice(&list));
+	buf_free(&list);
+}
+
 size_t
 reception_recipient_size(const char *address)
 {
@@ -149,6 +161,7 @@ reception_meta(const struct reception *r, size_t size, struct buf *out)
 		json_put_text(&w, "fingerprint", r->fingerprint);
 	put_client(smtp_session_origin(r->session), &w);
 	put_envelope(&r->session->envelope, &w);
+	put_limits(r->limits, &w);
 	json_close_object(&w);
 	buf_append_char(out, '\n');
 	return w.failed || out->n - begun > META_SIZE_MAX ? -1 : 0;

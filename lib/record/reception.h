@@ -22,6 +22,7 @@ struct reception {
 	int64_t received_ms, deadline_ms;
 	const char *fingerprint; /* NULL: none */
 	const struct smtp_session *session; /* client, envelope, conf */
+	struct slice limits; /* items of `limits', with commas between */
 };
 /* Appends `Received: ...' (RFC 5321, 4.4; the protocols of RFC 3848 and 6531;
  * the tls clause of RFC 8314), its CRLF included. */

@@ -70,13 +70,9 @@ is_waiting(const struct split *s, const char *temporary)
 static int
 name_waiting(struct split *s, struct err *err)
 {
-	int fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int result = 0;
+	int result = s->waiting_n == 0 ? 0 :
+	    io_sync_file_system(s->root, err);
 
-	if (fd < 0 || (s->waiting_n > 0 && syncfs(fd) < 0))
-		result = err_errno(err, "cannot sync '%s'", s->root);
-	if (fd >= 0)
-		close(fd);
 	for (size_t i = 0; i < s->waiting_n; i++) {
 		struct split_file *file = &s->waiting[i];
 

@@ -40,7 +40,8 @@ void
 record_reader_init(struct record_reader *r, int fd, int64_t size_max)
 {
 	*r = (struct record_reader){
-	    .fd = fd, .size_max = size_max, .ahead = BUF_INIT};
+	    .fd = fd, .size_max = size_max, .ahead = BUF_INIT,
+	    .room = INT64_MAX};
 }
 
 void
@@ -70,6 +71,14 @@ bool
 record_reader_has_ahead(const struct record_reader *r)
 {
 	return r->used < r->ahead.n;
+}
+
+/* Of one that has begun the memory is there already. */
+bool
+record_reader_has_room(const struct record_reader *r)
+{
+	return r->partial == NULL || r->partial->body.p != NULL ||
+	    meta_size(&r->partial->meta) <= r->room;
 }
 
 static struct slice
@@ -230,9 +239,11 @@ static enum record_event
 finish_record(struct record_reader *r, struct record **record, struct err *err)
 {
 	struct record *partial = r->partial;
-	int got = read_body(r, &partial->body,
-	    (size_t)meta_size(&partial->meta), err);
+	int got = AGAIN;
 
+	if (record_reader_has_room(r))
+		got = read_body(r, &partial->body,
+		    (size_t)meta_size(&partial->meta), err);
 	if (got == AGAIN)
 		return RECORD_AGAIN;
 	if (got < 0)

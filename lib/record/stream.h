@@ -26,6 +26,7 @@ struct record_reader {
 	int64_t in_segment;
 	bool between; /* an end mark came last */
 	struct record *partial; /* its body is not whole yet */
+	int64_t room; /* a body that is larger is not begun yet */
 };
 void record_reader_init(struct record_reader *r, int fd, int64_t size_max);
 /* Reads the octets of a stream that is in memory already (copied). */
@@ -46,6 +47,9 @@ enum record_event {
  * size. */
 enum record_event record_read(struct record_reader *r, struct record **record,
     struct err *err);
+/* False when the next record is known to be larger than there is room for;
+ * record_read then says RECORD_AGAIN.  At first there is room for any. */
+bool record_reader_has_room(const struct record_reader *r);
 /* True when record_read may return without reading the descriptor. */
 bool record_reader_has_ahead(const struct record_reader *r);
 

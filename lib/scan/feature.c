@@ -29,6 +29,7 @@ features_init(struct features *f)
 {
 	*f = (struct features){.text = BUF_LIMITED(FEATURE_TEXT_MAX)};
 	f->seen = mem_zalloc(PAIRS / 8);
+	f->touched = mem_zalloc(PAIRS / 64 / 8);
 	f->grams.items = mem_array(NULL, GRAMS, sizeof(uint32_t));
 	f->pairs.items = mem_array(NULL, PAIRS, sizeof(uint32_t));
 }
@@ -37,6 +38,7 @@ void
 features_free(struct features *f)
 {
 	free(f->seen);
+	free(f->touched);
 	free(f->grams.items);
 	free(f->pairs.items);
 	buf_free(&f->text);
@@ -51,11 +53,17 @@ mix(uint32_t h)
 	return h;
 }
 
+static inline char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
 static uint32_t
 hash_text(uint32_t h, struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)ascii_lower(s.p[i])) * 0x01000193u;
+		h = (h ^ (unsigned char)lower(s.p[i])) * 0x01000193u;
 	return h;
 }
 
@@ -65,19 +73,56 @@ mark(struct features *f, uint32_t bucket)
 	f->seen[bucket >> 6] |= (uint64_t)1 << (bucket & 63);
 }
 
-/* Empties the bits into a set. */
 static void
-gather(struct features *f, size_t buckets, struct feature_set *set)
+mark_pair(struct features *f, uint32_t bucket)
 {
-	set->n = 0;
-	for (size_t word = 0; word < buckets / 64; word++) {
-		uint64_t bits = f->seen[word];
+	mark(f, bucket);
+	f->touched[bucket >> 12] |= (uint64_t)1 << (bucket >> 6 & 63);
+}
 
-		f->seen[word] = 0;
-		for (; bits != 0; bits &= bits - 1)
-			set->items[set->n++] = (uint32_t)(word * 64 +
-			    (size_t)__builtin_ctzll(bits));
+/* Empties the bits into a set.  What is written may not be thought to change
+ * the counters, so they are here. */
+static void
+gather_grams(struct features *f)
+{
+	const uint64_t *seen = f->seen;
+	uint32_t *items = f->grams.items;
+	size_t n = 0;
+
+	for (size_t word = 0; word < GRAMS / 64; word++) {
+		uint32_t bucket = (uint32_t)word * 64;
+
+		for (uint64_t bits = seen[word]; bits != 0; bits &= bits - 1)
+			items[n++] = bucket + (uint32_t)__builtin_ctzll(bits);
 	}
+	f->grams.n = n;
+	memset(f->seen, 0, GRAMS / 8);
+}
+
+/* The same of pairs, of which there are few for their buckets: which words of
+ * bits to look at is no guess. */
+static void
+gather_pairs(struct features *f)
+{
+	uint64_t *seen = f->seen;
+	uint32_t *items = f->pairs.items;
+	size_t n = 0;
+
+	for (size_t i = 0; i < PAIRS / 64 / 64; i++) {
+		uint64_t words = f->touched[i];
+
+		f->touched[i] = 0;
+		for (; words != 0; words &= words - 1) {
+			size_t word = i * 64 + (size_t)__builtin_ctzll(words);
+			uint64_t bits = seen[word];
+
+			seen[word] = 0;
+			for (; bits != 0; bits &= bits - 1)
+				items[n++] = (uint32_t)word * 64 +
+				    (uint32_t)__builtin_ctzll(bits);
+		}
+	}
+	f->pairs.n = n;
 }
 
 static void
@@ -112,11 +157,15 @@ add_grams(struct features *f, struct slice s, uint32_t seed, const char *kind)
 	}
 }
 
-static bool
+/* Calls for each octet would be a tenth of the time. */
+static inline bool
 is_word(char c)
 {
-	return ascii_is_alnum(c) || (unsigned char)c >= 0x80 || c == '$' ||
-	    c == '!' || c == '-' || c == '.' || c == '_' || c == '\'';
+	unsigned char low = (unsigned char)(c | 0x20);
+
+	return (c >= '0' && c <= '9') || (low >= 'a' && low <= 'z') ||
+	    (unsigned char)c >= 0x80 || c == '$' || c == '!' || c == '-' ||
+	    c == '.' || c == '_' || c == '\'';
 }
 
 static void
@@ -157,7 +206,7 @@ append_folded(struct buf *out, struct slice s)
 
 		if (!is_blank || !blank)
 			out->p[out->n++] = is_blank ? ' ' :
-			    ascii_lower(s.p[i]);
+			    lower(s.p[i]);
 		blank = is_blank;
 	}
 	out->p[out->n] = '\0';
@@ -178,7 +227,7 @@ read_text(struct features *f, struct slice message)
 
 		if (f->text.n == f->text.max)
 			break;
-		if (part->has_children || !mime_part_is(part, "text", NULL))
+		if (!mime_part_has_text(part))
 			continue;
 		parts++;
 		mime_part_text(part, &text);
@@ -222,7 +271,7 @@ add_pairs(struct features *f, struct slice s)
 			h = (h ^ (unsigned char)s.p[k]) * 0x01000193u;
 		for (uint32_t d = 0; d < FEATURE_DISTANCES; d++)
 			if (last[d] != 0)
-				mark(f, d << bits |
+				mark_pair(f, d << bits |
 				    mix(h * 31 + last[d]) >> (32 - bits));
 		memmove(last + 1, last, sizeof(last) - sizeof(last[0]));
 		last[0] = h;
@@ -230,7 +279,7 @@ add_pairs(struct features *f, struct slice s)
 }
 
 void
-features_make(struct features *f, struct slice message)
+features_make_grams(struct features *f, struct slice message)
 {
 	struct header h;
 
@@ -242,7 +291,13 @@ features_make(struct features *f, struct slice message)
 	header_free(&h);
 	read_text(f, message);
 	add_grams(f, buf_slice(&f->text), SEED_TEXT, "text ");
-	gather(f, GRAMS, &f->grams);
+	gather_grams(f);
+}
+
+void
+features_make(struct features *f, struct slice message)
+{
+	features_make_grams(f, message);
 	add_pairs(f, slice_part(message, 0, FEATURE_RAW_MAX));
-	gather(f, PAIRS, &f->pairs);
+	gather_pairs(f);
 }

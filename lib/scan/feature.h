@@ -42,13 +42,15 @@ struct features {
 	struct feature_name *names;
 	size_t names_n;
 	uint64_t *seen; /* one bit a bucket; all 0 between messages */
+	uint64_t *touched; /* one bit for 64 of those, of pairs alone */
 	struct buf text;
 };
 
 /* About 5 MiB of room, used again for each message. */
 void features_init(struct features *f);
 void features_free(struct features *f);
-/* Replaces the sets.  Never fails. */
+/* Both replace the sets, the second that of the grams alone.  Never fail. */
 void features_make(struct features *f, struct slice message);
+void features_make_grams(struct features *f, struct slice message);
 
 #endif

@@ -9,11 +9,42 @@
 
 #define SCHEME_MAX 12 /* letters before `://' */
 
+/* What stands behind a link in the scripts that put no blank there, quotation
+ * marks, and the blank that is not broken. */
 static bool
-ends_link(char c)
+is_mark_behind(struct slice s)
 {
-	return (unsigned char)c <= 0x20 || c == 0x7f || c == '<' ||
-	    c == '>' || c == '"' || c == '`';
+	static const char *const marks[] = {"\xc2\xa0", "\xc2\xbb",
+	    "\xe2\x80\x99", "\xe2\x80\x9c", "\xe2\x80\x9d",
+	    "\xe3\x80\x80", "\xe3\x80\x81", "\xe3\x80\x8b",
+	    "\xe3\x80\x8d", "\xe3\x80\x8f", "\xe3\x80\x91",
+	    "\xef\xbc\x81", "\xef\xbc\x89", "\xef\xbc\x8c",
+	    "\xef\xbc\x9b", "\xef\xbc\x9f"};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (slice_starts(s, marks[i]))
+			return true;
+	return false;
+}
+
+/* A full stop of another script ends a link unless a name goes on. */
+static bool
+is_stop_behind(struct slice s)
+{
+	struct slice rest = slice_part(s, 3, s.n);
+
+	return slice_starts(s, "\xe3\x80\x82") &&
+	    (rest.n == 0 || !ascii_is_alnum(rest.p[0]));
+}
+
+static bool
+ends_link(struct slice s)
+{
+	unsigned char c = (unsigned char)s.p[0];
+
+	return c <= 0x20 || c == 0x7f || c == '<' || c == '>' || c == '"' ||
+	    c == '`' ||
+	    (c >= 0xc2 && (is_mark_behind(s) || is_stop_behind(s)));
 }
 
 /* Punctuation that belongs to the sentence, not to the URL. */
@@ -70,7 +101,7 @@ take(struct slice *rest, size_t from, size_t least, struct slice *url)
 	size_t end = from + least;
 
 	while (end < rest->n && end - from < LINK_SIZE_MAX &&
-	    !ends_link(rest->p[end]))
+	    !ends_link(slice_part(*rest, end, rest->n)))
 		end++;
 	*url = slice_part(*rest, from, end);
 	url->n = trimmed(*url);

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include "base/clock.h"
 #include "base/io.h"
@@ -16,8 +18,12 @@
 
 #define MAGIC "femodel\n"
 #define CRC_FROM (offsetof(struct model_head, crc) + sizeof(uint32_t))
-#define FILE_SIZE (sizeof(struct model_head) + \
-	MODEL_WEIGHTS * sizeof(int16_t) + MODEL_COUNTS)
+#define PLANES_SIZE (MODEL_WEIGHTS * sizeof(int16_t))
+#define BODY_SIZE (PLANES_SIZE + MODEL_COUNTS)
+#define PACK_LEVEL 3
+#define VERSION_ZLIB 2 /* one zlib stream of planes and counts */
+/* What does not get smaller gets a little larger. */
+#define FILE_SIZE_MAX (sizeof(struct model_head) + BODY_SIZE + 4096)
 
 static const double fusion_at_first[3] = {0, 1.5, 0.02};
 
@@ -41,28 +47,11 @@ model_free(struct model *m)
 	m->counts = NULL;
 }
 
-/* CRC-32 (ISO 3309), four bits at a time. */
-static uint32_t
-crc_add(uint32_t crc, const void *p, size_t n)
-{
-	static const uint32_t table[16] = {0x00000000, 0x1db71064, 0x3b6e20c8,
-	    0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-	    0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0,
-	    0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
-	const unsigned char *octet = p;
-
-	for (size_t i = 0; i < n; i++) {
-		crc ^= octet[i];
-		crc = crc >> 4 ^ table[crc & 15];
-		crc = crc >> 4 ^ table[crc & 15];
-	}
-	return crc;
-}
-
 static uint32_t
 file_crc(struct slice file)
 {
-	return ~crc_add(0xffffffffu, file.p + CRC_FROM, file.n - CRC_FROM);
+	return (uint32_t)crc32_z(0, (const Bytef *)file.p + CRC_FROM,
+	    file.n - CRC_FROM);
 }
 
 static bool
@@ -75,6 +64,101 @@ head_is_sane(const struct model_head *head)
 	    head->pairs_ham <= UINT32_MAX;
 }
 
+/* All lower octets of the weights, then all upper ones: alike beside alike. */
+static void
+put_planes(const struct model *m, uint8_t *planes)
+{
+	for (size_t i = 0; i < MODEL_WEIGHTS; i++) {
+		uint16_t weight = (uint16_t)m->weights[i];
+
+		planes[i] = (uint8_t)weight;
+		planes[MODEL_WEIGHTS + i] = (uint8_t)(weight >> 8);
+	}
+}
+
+static void
+take_planes(struct model *m, const uint8_t *planes)
+{
+	for (size_t i = 0; i < MODEL_WEIGHTS; i++)
+		m->weights[i] = (int16_t)(uint16_t)(planes[i] |
+		    planes[MODEL_WEIGHTS + i] << 8);
+}
+
+static void
+pack_frame(const void *p, size_t n, struct buf *out)
+{
+	size_t room = ZSTD_compressBound(n), done;
+
+	buf_reserve(out, room);
+	done = ZSTD_compress(out->p + out->n, room, p, n, PACK_LEVEL);
+	out->n += ZSTD_isError(done) ? 0 : done;
+}
+
+static void
+pack(const struct model *m, struct buf *out)
+{
+	uint8_t *planes = mem_alloc(PLANES_SIZE);
+
+	put_planes(m, planes);
+	pack_frame(planes, PLANES_SIZE, out);
+	pack_frame(m->counts, MODEL_COUNTS, out);
+	free(planes);
+}
+
+/* Takes one frame of exactly n octets off *packed. */
+static int
+unpack_frame(struct slice *packed, void *out, size_t n)
+{
+	size_t size = ZSTD_findFrameCompressedSize(packed->p, packed->n);
+
+	if (ZSTD_isError(size) ||
+	    ZSTD_decompress(out, n, packed->p, size) != n)
+		return -1;
+	*packed = slice_part(*packed, size, packed->n);
+	return 0;
+}
+
+/* Of an older program: five times the work of the frames. */
+static int
+unpack_zlib(struct slice packed, uint8_t *planes, uint8_t *counts)
+{
+	uint8_t *body = mem_alloc(BODY_SIZE);
+	uLongf n = BODY_SIZE;
+	int result = uncompress(body, &n, (const Bytef *)packed.p, packed.n);
+
+	if (result == Z_OK && n == BODY_SIZE) {
+		memcpy(planes, body, PLANES_SIZE);
+		memcpy(counts, body + PLANES_SIZE, MODEL_COUNTS);
+	}
+	free(body);
+	return result == Z_OK && n == BODY_SIZE ? 0 : -1;
+}
+
+/* The counts come into new memory, so that those there are stay if it fails,
+ * and are not copied if it does not. */
+static int
+unpack(struct model *m, uint32_t version, struct slice packed)
+{
+	uint8_t *planes = mem_alloc(PLANES_SIZE);
+	uint8_t *counts = mem_alloc(MODEL_COUNTS);
+	int result = -1;
+
+	if (version == VERSION_ZLIB)
+		result = unpack_zlib(packed, planes, counts);
+	else if (unpack_frame(&packed, planes, PLANES_SIZE) == 0 &&
+	    unpack_frame(&packed, counts, MODEL_COUNTS) == 0 && packed.n == 0)
+		result = 0;
+	if (result == 0) {
+		take_planes(m, planes);
+		free(m->counts);
+		m->counts = counts;
+		counts = NULL;
+	}
+	free(planes);
+	free(counts);
+	return result;
+}
+
 int
 model_parse(struct model *m, struct slice file, struct err *err)
 {
@@ -83,17 +167,16 @@ model_parse(struct model *m, struct slice file, struct err *err)
 	if (file.n < sizeof(head) || memcmp(file.p, MAGIC, 8) != 0)
 		return err_set(err, ERR_CONFIG, "this is no spam model");
 	memcpy(&head, file.p, sizeof(head));
-	if (head.version != MODEL_VERSION)
+	if (head.version != MODEL_VERSION && head.version != VERSION_ZLIB)
 		return err_set(err, ERR_CONFIG, "the spam model has version "
 		    "%u, and this program knows %u: learn anew",
 		    (unsigned)head.version, MODEL_VERSION);
-	if (file.n != FILE_SIZE || file_crc(file) != head.crc ||
-	    !head_is_sane(&head))
+	if (file.n > FILE_SIZE_MAX || file_crc(file) != head.crc ||
+	    !head_is_sane(&head) || unpack(m, head.version,
+	    slice_part(file, sizeof(head), file.n)) < 0)
 		return err_set(err, ERR_CONFIG, "the spam model is damaged");
 	m->head = head;
-	memcpy(m->weights, file.p + sizeof(head),
-	    MODEL_WEIGHTS * sizeof(int16_t));
-	memcpy(m->counts, file.p + FILE_SIZE - MODEL_COUNTS, MODEL_COUNTS);
+	m->head.version = MODEL_VERSION;
 	model_refresh(m);
 	return 0;
 }
@@ -101,7 +184,7 @@ model_parse(struct model *m, struct slice file, struct err *err)
 int
 model_read(struct model *m, const char *path, struct err *err)
 {
-	struct buf file = BUF_LIMITED(FILE_SIZE + 1);
+	struct buf file = BUF_LIMITED(FILE_SIZE_MAX + 1);
 	int result = io_read_file(path, &file, err);
 
 	if (result == 0) {
@@ -121,8 +204,7 @@ model_write(struct model *m, const char *path, struct err *err)
 
 	m->head.changed_ms = clock_now_ms();
 	buf_append(&file, &m->head, sizeof(m->head));
-	buf_append(&file, m->weights, MODEL_WEIGHTS * sizeof(int16_t));
-	buf_append(&file, m->counts, MODEL_COUNTS);
+	pack(m, &file);
 	m->head.crc = file_crc(buf_slice(&file));
 	memcpy(file.p, &m->head, sizeof(m->head));
 	result = io_replace_file(path, buf_slice(&file), 0640, err);
@@ -139,12 +221,14 @@ model_write(struct model *m, const char *path, struct err *err)
 static float
 score_counts(double spam, double ham, double distance_weight)
 {
-	double sum = spam + ham, difference = spam - ham, trust;
+	double sum = spam + ham, difference = spam - ham, share, trust;
 
 	if (sum <= 0)
 		return 0;
-	trust = pow(fabs(difference) / sum, 12) /
-	    (1 + 8 / (sum * distance_weight));
+	share = difference / sum;
+	share *= share;
+	share *= share;
+	trust = share * share * share / (1 + 8 / (sum * distance_weight));
 	difference *= trust / sum;
 	if (difference > 0.999)
 		difference = 0.999;

@@ -8,9 +8,11 @@
 #include "feature.h"
 
 /*
- * What a classifier has learned, in one file: a head, 256 KiB of weights of
- * the logistic regression over grams (16 bits each, little-endian), and 1 MiB
- * of counts of pairs (spam in the upper four bits, ham in the lower).
+ * What a classifier has learned: 256 KiB of weights of the logistic regression
+ * over grams (16 bits each), and 1 MiB of counts of pairs (spam in the upper
+ * four bits, ham in the lower).  In its file they stand behind a head as two
+ * Zstandard frames (RFC 8878), together about 470 KB; files of version 2, with
+ * one zlib stream, are read as well.
  *
  * The file is read, checked (magic, version, size, CRC-32) and then held in
  * memory rather than mapped: who truncates a mapped file kills its readers.
@@ -20,7 +22,7 @@
  * counts, in which only features that one class has almost to itself weigh.
  * A small regression over both (`fusion') gives the probability.
  */
-#define MODEL_VERSION 1
+#define MODEL_VERSION 3
 #define MODEL_WEIGHTS ((size_t)1 << FEATURE_GRAM_BITS)
 #define MODEL_COUNTS ((size_t)1 << FEATURE_PAIR_BITS)
 #define MODEL_UNIT 1024 /* a weight of 1.0 */

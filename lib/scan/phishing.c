@@ -7,96 +7,13 @@
 
 #include <string.h>
 
+#include "auth/domain.h"
 #include "base/utf8.h"
+#include "brand.h"
+#include "free_host.h"
+#include "lure.h"
 #include "mail/address.h"
-
-struct brand {
-	const char *name; /* a word of a display name, in lower case */
-	const char *domains; /* registrable ones, with blanks between */
-};
-
-static const struct brand brands[] = {
-	{"adobe", "adobe.com adobesign.com"},
-	{"aliexpress", "aliexpress.com alibaba.com"},
-	{"amazon", "amazon.com amazon.de amazon.co.uk amazon.fr amazon.es "
-	    "amazon.it amazonses.com amazonaws.com amazon.com.br amazon.ca"},
-	{"american express", "americanexpress.com aexp.com"},
-	{"apple", "apple.com icloud.com"},
-	{"binance", "binance.com"}, {"bitcoin", "bitcoin.org"},
-	{"bitvavo", "bitvavo.com"}, {"blockchain", "blockchain.com"},
-	{"bradesco", "bradesco.com.br"}, {"caixa", "caixa.gov.br"},
-	{"citibank", "citi.com citibank.com"},
-	{"coinbase", "coinbase.com"},
-	{"commerzbank", "commerzbank.com commerzbank.de"},
-	{"dhl", "dhl.com dhl.de"},
-	{"docusign", "docusign.com docusign.net"},
-	{"dropbox", "dropbox.com dropboxmail.com"},
-	{"ebay", "ebay.com ebay.de ebay.co.uk"},
-	{"facebook", "facebook.com facebookmail.com"},
-	{"fedex", "fedex.com"}, {"google", "google.com googlemail.com"},
-	{"hermes", "myhermes.de hermesworld.com"},
-	{"hsbc", "hsbc.com hsbc.co.uk"},
-	{"instagram", "instagram.com facebookmail.com"},
-	{"itau", "itau.com.br itau-unibanco.com.br"},
-	{"kraken", "kraken.com"}, {"ledger", "ledger.com"},
-	{"linkedin", "linkedin.com"}, {"mcafee", "mcafee.com"},
-	{"mercado livre", "mercadolivre.com.br mercadolivre.com"},
-	{"metamask", "metamask.io consensys.net"},
-	{"microsoft", "microsoft.com microsoftonline.com office.com "
-	    "outlook.com live.com"},
-	{"netflix", "netflix.com"}, {"norton", "norton.com"},
-	{"nubank", "nubank.com.br"}, {"opensea", "opensea.io"},
-	{"paypal", "paypal.com paypal.de paypal.co.uk paypal.fr"},
-	{"santander", "santander.com santander.com.br santander.co.uk "
-	    "santander.de"},
-	{"sparkasse", "sparkasse.de"}, {"spotify", "spotify.com"},
-	{"telekom", "telekom.de telekom.com t-online.de"},
-	{"trezor", "trezor.io"}, {"trust wallet", "trustwallet.com"},
-	{"ups", "ups.com"}, {"usps", "usps.com usps.gov"},
-	{"walmart", "walmart.com"}, {"wells fargo", "wellsfargo.com"},
-	{"whatsapp", "whatsapp.com"}};
-
-/* Hosts below which anybody may put a page. */
-static const char *const free_hosts[] = {"000webhostapp.com",
-	"appspot.com", "azurewebsites.net", "blob.core.windows.net",
-	"firebaseapp.com", "fleek.co", "glitch.me",
-	"herokuapp.com", "ipfs.io", "myqcloud.com", "netlify.app",
-	"pages.dev", "r2.dev", "s3.amazonaws.com", "storage.googleapis.com",
-	"surge.sh", "vercel.app", "web.app", "web.core.windows.net",
-	"weebly.com", "wixsite.com", "workers.dev"};
-
-/* What a stolen account is asked for with. */
-static const char *const lures[] = {"account has been suspended",
-	"account has been limited", "account is locked", "account suspended",
-	"avoid suspension", "confirm your account",
-	"confirm your identity", "confirm your payment",
-	"expire soon", "keep same password",
-	"kindly update", "log in to your account", "mailbox is full",
-	"password expires", "password will expire", "reset your password",
-	"secure your account", "seed phrase", "suspicious activity",
-	"unusual activity", "unusual sign", "update your account",
-	"update your billing", "update your payment", "upgrade your mailbox",
-	"validate your", "verify your", "wallet will be", "your wallet",
-	"your parcel", "your package", "atualize seus dados",
-	"pontos expira", "payment declined", "payment failed",
-	"payment was declined", "billing information", "account billing",
-	"storage is full", "cloud storage", "will be deleted",
-	"been deactivated", "has expired", "service termination",
-	"best\xc3\xa4tigen sie", "ihr konto", "ihr paket", "ihre sendung",
-	"verifizieren sie", "votre compte", "votre colis", "su cuenta"};
-
-static const char *const prizes[] = {"airdrop", "been selected",
-	"claim now", "claim your", "exclusive reward", "free spins",
-	"gewinnen sie", "gewinner", "gewonnen", "gutschein",
-	"gift card", "unclaimed", "welcome bonus", "you have won",
-	"you've won", "your reward", "willkommensbonus", "cadeaukaart",
-	"brinde", "carte cadeau", "vous avez gagn", "has ganado"};
-
-static const char *const advances[] = {"advance fee", "beneficiary",
-	"compensation fund", "donation to you", "inheritance",
-	"late husband", "million dollars", "million euro", "million usd",
-	"next of kin", "relief fund", "sum of us$", "pay me in bitcoin",
-	"bitcoin wallet", "i hacked", "recorded you", "has been hacked"};
+#include "net/ip.h"
 
 void
 phishing_free(struct phishing *p)
@@ -124,15 +41,6 @@ add(struct phishing *p, const char *reason, double weight,
 	p->n++;
 }
 
-static bool
-has_word(struct slice list, struct slice word)
-{
-	while (list.p != NULL)
-		if (slice_equal(slice_cut(&list, ' '), word))
-			return true;
-	return false;
-}
-
 static void
 append_lower(struct buf *out, struct slice s)
 {
@@ -141,46 +49,19 @@ append_lower(struct buf *out, struct slice s)
 			return;
 }
 
-/* As whole words. */
-static bool
-contains_name(struct slice text, const char *name)
-{
-	size_t n = strlen(name), at = 0;
-
-	while (at + n <= text.n) {
-		size_t found = slice_find_text(slice_part(text, at, text.n),
-		    slice_text(name));
-
-		if (at + found + n > text.n)
-			return false;
-		at += found;
-		if ((at == 0 || !ascii_is_alnum(text.p[at - 1])) &&
-		    (at + n == text.n || !ascii_is_alnum(text.p[at + n])))
-			return true;
-		at++;
-	}
-	return false;
-}
-
-/* A protected name in a display name, from a domain that is not its own. */
+/* A well-known name, from a domain that is not its own. */
 static void
 check_brand(struct phishing *p, struct slice name, struct slice domain,
     bool dmarc_failed)
 {
-	struct buf lower = BUF_LIMITED(256);
+	enum brand_claim claim = brand_of_name(name, domain);
 
-	append_lower(&lower, name);
-	for (size_t i = 0; i < sizeof(brands) / sizeof(brands[0]); i++) {
-		bool own = has_word(slice_text(brands[i].domains), domain);
-
-		if (!contains_name(buf_slice(&lower), brands[i].name))
-			continue;
-		if (!own)
-			add(p, "display_name", 0.8, name);
-		else if (dmarc_failed)
-			add(p, "brand_without_dmarc", 0.9, name);
-	}
-	buf_free(&lower);
+	if (claim == BRAND_DISGUISED)
+		add(p, "name_disguised", 0.9, name);
+	else if (claim == BRAND_FOREIGN)
+		add(p, "display_name", 0.8, name);
+	else if (claim == BRAND_OWN && dmarc_failed)
+		add(p, "brand_without_dmarc", 0.9, name);
 }
 
 /* `"service@bank.example" <x@evil.example>': an address for a name. */
@@ -203,11 +84,37 @@ check_name_address(struct phishing *p, struct slice name,
 	buf_free(&lower);
 }
 
+/* Strokes through letters and characters without width between them: a word
+ * that is read and not found.  Joiners of other scripts stand between letters
+ * of those. */
+static bool
+has_fillers(struct slice text)
+{
+	size_t found = 0;
+	bool after_letter = false;
+	uint32_t c;
+	bool valid;
+
+	while (text.n > 0) {
+		size_t n = utf8_next(text, &c, &valid);
+
+		text = slice_part(text, n, text.n);
+		if (after_letter && text.n > 0 && ascii_is_alpha(text.p[0]))
+			found += c == 0x34f || c == 0x2060 || c == 0xfeff ||
+			    (c >= 0x200b && c <= 0x200d) ||
+			    (c >= 0x334 && c <= 0x338);
+		after_letter = c < 0x80 && ascii_is_alpha((char)c);
+	}
+	return found >= 2;
+}
+
 static void
 check_scripts(struct phishing *p, struct slice text, const char *reason)
 {
 	struct slice rest = text;
 
+	if (has_fillers(text))
+		add(p, reason, 0.8, text);
 	while (rest.p != NULL)
 		if (url_word_scripts(slice_cut(&rest, ' ')) != 0) {
 			add(p, reason, 0.8, text);
@@ -251,16 +158,29 @@ check_reply_to(struct phishing *p, const struct header *h,
 	buf_free(&reply);
 }
 
+/* Letters, digits, hyphens and dots, in Unicode or not. */
+static bool
+can_exist(struct slice domain)
+{
+	struct buf ascii = BUF_INIT;
+	bool result = domain_to_ascii(domain, &ascii) == 0 &&
+	    slice_find(buf_slice(&ascii), '.') < ascii.n;
+
+	for (size_t i = 0; i < ascii.n; i++)
+		result = result && (ascii_is_alnum(ascii.p[i]) ||
+		    ascii.p[i] == '.' || ascii.p[i] == '-' ||
+		    ascii.p[i] == '_');
+	buf_free(&ascii);
+	return result;
+}
+
 /* One author with one address in a domain that can exist. */
 static void
 check_form(struct phishing *p, const struct address_list *from,
     struct slice value)
 {
-	struct slice domain = from->items[0].domain;
-
 	if (from->n != 1 || from->malformed ||
-	    slice_find(domain, '.') == domain.n ||
-	    slice_find(domain, ',') < domain.n)
+	    !can_exist(slice_trim(from->items[0].domain)))
 		add(p, "from_malformed", 0.5, slice_trim(value));
 }
 
@@ -282,6 +202,21 @@ check_name_host(struct phishing *p, struct slice name, struct slice domain)
 	buf_free(&named);
 }
 
+/* Whose address is at a host for anybody, or at one like that of a brand. */
+static void
+check_domain(struct phishing *p, struct slice address, struct slice domain)
+{
+	struct buf host = BUF_LIMITED(253);
+
+	append_lower(&host, address);
+	if (brand_in_host(buf_slice(&host), domain))
+		add(p, "author_names_brand", 0.7, buf_slice(&host));
+	if (free_host_is(&host) ||
+	    domain_is_within(buf_slice(&host), SLICE("onmicrosoft.com")))
+		add(p, "author_at_free_host", 0.4, buf_slice(&host));
+	buf_free(&host);
+}
+
 static void
 check_author(struct phishing *p, const struct header *h,
     const struct address *from, struct slice domain, const struct meta *m)
@@ -295,6 +230,24 @@ check_author(struct phishing *p, const struct header *h,
 	check_scripts(p, name, "name_of_mixed_letters");
 	check_reply_to(p, h, domain);
 	check_name_host(p, name, domain);
+	check_domain(p, from->domain, domain);
+}
+
+/* Somebody of this site, by name or by a domain like ours. */
+static void
+check_watched(struct phishing *p, const struct watch *watch,
+    const struct address *from, struct slice domain)
+{
+	struct buf host = BUF_LIMITED(253);
+	struct slice which;
+
+	append_lower(&host, from->domain);
+	if (!watch_is_own(watch, buf_slice(&host)) &&
+	    watch_is_name(watch, buf_slice(&from->name)))
+		add(p, "display_name", 0.8, buf_slice(&from->name));
+	if (watch_is_lookalike(watch, buf_slice(&host), domain, &which))
+		add(p, "author_lookalike", 0.9, buf_slice(&host));
+	buf_free(&host);
 }
 
 static void
@@ -316,29 +269,22 @@ is_list_mail(const struct header *h)
 	    header_find(h, "List-Archive", 0) != NULL;
 }
 
-static bool
-is_free_host(struct slice host)
-{
-	for (size_t i = 0; i < sizeof(free_hosts) / sizeof(free_hosts[0]);
-	    i++) {
-		size_t n = strlen(free_hosts[i]);
-
-		if (slice_ends(host, free_hosts[i]) && (host.n == n ||
-		    host.p[host.n - n - 1] == '.'))
-			return true;
-	}
-	return false;
-}
-
-/* An address that means another host to everybody is no way to deceive. */
+/* An address that means another host to everybody is no way to deceive
+ * (RFC 1918, 3927, 4193, 4291). */
 static bool
 is_private(struct slice address)
 {
-	static const char *const networks[] = {"10.", "127.", "169.254.",
-	    "172.16.", "172.17.", "172.18.", "172.31.", "192.168."};
+	static const char *const networks[] = {"10.0.0.0/8", "127.0.0.0/8",
+	    "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "::1",
+	    "fc00::/7", "fe80::/10"};
+	struct network network;
+	struct ip ip;
 
+	if (ip_parse(address, &ip) < 0)
+		return false;
 	for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++)
-		if (slice_starts(address, networks[i]))
+		if (network_parse(slice_text(networks[i]), &network) == 0 &&
+		    network_has(&network, &ip))
 			return true;
 	return false;
 }
@@ -358,46 +304,72 @@ check_url(struct phishing *p, const struct urls_item *item, bool in_list)
 		{URL_SHORTENER, "link_shortened", 0.3},
 		{URL_SCRIPT, "link_runs_script", 0.7},
 		{URL_DATA, "link_holds_data", 0.3},
-		{URL_HIDDEN, "link_hides_host", 0.7}};
+		{URL_HIDDEN, "link_hides_host", 0.7},
+		{URL_BLOCKED, "link_blocked", 0.9},
+		{URL_LOOKALIKE, "link_to_lookalike", 0.9},
+		{URL_FILE, "link_opens_file", 0.7}};
 	struct slice text = buf_slice(&item->url.text);
+	struct slice host = buf_slice(&item->url.host);
 
 	if ((item->url.flags & URL_TEXT_DIFFERS) != 0)
 		add(p, "link_text", 0.6, buf_slice(&item->words));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if ((item->url.flags & rows[i].flag) != 0 &&
-		    (!in_list || rows[i].flag != URL_SHORTENER) &&
-		    (rows[i].flag != URL_IP ||
-		    !is_private(buf_slice(&item->url.host))))
+		    (rows[i].flag != URL_SHORTENER ||
+		    (!in_list && item->followed)) &&
+		    (rows[i].flag != URL_IP || (!is_private(host) &&
+		    !(in_list && item->in_text))))
 			add(p, rows[i].reason, rows[i].weight, text);
-	if (!in_list && is_free_host(buf_slice(&item->url.host)))
+	if (!in_list && item->followed && free_host_is(&item->url.host))
 		add(p, "link_to_free_host", 0.4, text);
+	if (item->followed && brand_in_host(host,
+	    buf_slice(&item->url.registrable)))
+		add(p, "link_names_brand", 0.7, text);
 }
 
 static void
 check_words(struct phishing *p, struct slice text, const char *reason,
-    const char *const *words, size_t n)
+    enum lure lure)
 {
-	for (size_t i = 0; i < n; i++)
-		if (slice_find_text(text, slice_text(words[i])) < text.n) {
-			add(p, reason, 0.5, slice_text(words[i]));
-			return;
-		}
+	const char *word = lure_find(text, lure);
+
+	if (word != NULL)
+		add(p, reason, 0.5, slice_text(word));
 }
 
-/* Words that ask for an account or promise a prize, with a link that leads
- * away from who says that he wrote them; and those of advance fees. */
+/* Links of which none leads to the author's domain, or to another of the
+ * brand that he is of. */
+static bool
+leads_away(const struct urls *u, struct slice domain)
+{
+	size_t links = 0, brand;
+
+	for (size_t i = 0; i < u->n; i++) {
+		const struct urls_item *item = &u->items[i];
+
+		if (!item->followed || item->url.host.n == 0)
+			continue;
+		if (slice_equal(domain, buf_slice(&item->url.registrable)))
+			return false;
+		links++;
+	}
+	brand = links > 0 ? brand_of_domain(domain) : 0;
+	for (size_t i = 0; brand > 0 && i < u->n; i++)
+		if (u->items[i].followed && brand_owns(brand,
+		    buf_slice(&u->items[i].url.registrable)))
+			return false;
+	return links > 0;
+}
+
+/* Words that ask for an account or promise a prize, with links of which none
+ * leads to who says that he wrote them; and those of advance fees. */
 static void
 check_lures(struct phishing *p, const struct header *h,
     const struct urls *u, struct slice domain)
 {
 	struct buf lower = BUF_LIMITED(URLS_WORDS_MAX + 1000);
-	bool away = false;
+	bool away = leads_away(u, domain);
 
-	if (is_list_mail(h))
-		return;
-	for (size_t i = 0; i < u->n && !away; i++)
-		away = u->items[i].url.host.n > 0 && !slice_equal(domain,
-		    buf_slice(&u->items[i].url.registrable));
 	header_decoded(h, "Subject", &lower);
 	buf_truncate(&lower, lower.n < 1000 ? lower.n : 1000);
 	for (size_t i = 0; i < lower.n; i++)
@@ -405,23 +377,23 @@ check_lures(struct phishing *p, const struct header *h,
 	buf_append_char(&lower, '\n');
 	append_lower(&lower, buf_slice(&u->words));
 	if (away) {
-		check_words(p, buf_slice(&lower), "asks_for_account", lures,
-		    sizeof(lures) / sizeof(lures[0]));
-		check_words(p, buf_slice(&lower), "promises_prize", prizes,
-		    sizeof(prizes) / sizeof(prizes[0]));
+		check_words(p, buf_slice(&lower), "asks_for_account",
+		    LURE_ACCOUNT);
+		check_words(p, buf_slice(&lower), "promises_prize",
+		    LURE_PRIZE);
 	}
-	check_words(p, buf_slice(&lower), "advance_fee", advances,
-	    sizeof(advances) / sizeof(advances[0]));
+	check_words(p, buf_slice(&lower), "advance_fee", LURE_ADVANCE);
 	buf_free(&lower);
 }
 
 void
 phishing_find(struct phishing *p, const struct header *h,
-    const struct urls *u, const struct meta *m)
+    const struct urls *u, const struct meta *m, const struct watch *watch)
 {
 	const struct header_field *field = header_find(h, "From", 0);
 	struct address_list from = {.items = NULL};
 	struct buf domain = BUF_INIT;
+	bool in_list = is_list_mail(h);
 
 	p->n = 0;
 	p->score = 0;
@@ -431,15 +403,19 @@ phishing_find(struct phishing *p, const struct header *h,
 		registrable_of(&from.items[0], &domain);
 		check_form(p, &from, field->value);
 		check_author(p, h, &from.items[0], buf_slice(&domain), m);
+		check_watched(p, watch, &from.items[0], buf_slice(&domain));
 	}
 	check_subject(p, h);
 	for (size_t i = 0; i < u->n; i++)
-		check_url(p, &u->items[i], is_list_mail(h));
+		check_url(p, &u->items[i], in_list);
 	if (u->has_form && u->asks_password)
 		add(p, "form", 0.8, SLICE("HTML with a form for a password"));
+	if (u->hidden_n >= PHISHING_HIDDEN_MIN)
+		add(p, "text_hidden", 0.6, buf_slice(&u->hidden));
 	if (u->has_script)
 		add(p, "script", 0.6, SLICE("HTML with a script"));
-	check_lures(p, h, u, buf_slice(&domain));
+	if (!in_list)
+		check_lures(p, h, u, buf_slice(&domain));
 	for (size_t i = 0; i < p->n; i++)
 		p->score = 1 - (1 - p->score) * (1 - p->items[i].weight);
 	address_list_free(&from);

@@ -5,6 +5,7 @@
 #include "mail/header.h"
 #include "record/meta.h"
 #include "urls.h"
+#include "watch.h"
 
 /*
  * Reasons to think that a message deceives about who wrote it or where its
@@ -12,6 +13,9 @@
  */
 #define PHISHING_REASONS_MAX 20
 #define PHISHING_EVIDENCE_MAX 200 /* octets */
+/* Letters hidden from the eye.  Honest letters of advertising hide the line
+ * that a list of messages shows, which is shorter. */
+#define PHISHING_HIDDEN_MIN 300
 
 struct phishing_reason {
 	const char *reason; /* as in fe-scan(1) */
@@ -25,7 +29,7 @@ struct phishing {
 };
 
 void phishing_find(struct phishing *p, const struct header *h,
-    const struct urls *u, const struct meta *m);
+    const struct urls *u, const struct meta *m, const struct watch *watch);
 void phishing_free(struct phishing *p);
 /* Writes the member `phishing'. */
 void phishing_write(const struct phishing *p, struct json_writer *w);

@@ -6,26 +6,39 @@
 #include "model.h"
 
 /*
- * The spam layer: a model that is read again when its file changes, and what
- * it says of a message.  Without a model, or with one that knows one class
- * only, the class is `unknown'.
+ * The spam layer: the site's model and those of users, read again when their
+ * files change, and what they say of a message.  Both scores are joined as log
+ * odds, the user's with the more weight the more it has learned.  Without a
+ * model, or with one that knows one class only, the class is `unknown'.
  */
 #define SPAM_AT 0.9   /* probability from which the class is `spam' */
 #define HAM_BELOW 0.5 /* ... below which it is `ham'; `unsure' between */
 #define SPAM_EXPLAINED 12 /* features that are named */
+#define SPAM_USERS_MAX 4  /* models of users that are held at once */
+/* Messages after which the model of a user counts as much as the site's: the
+ * fewer of both classes, twice. */
+#define SPAM_USER_EVEN 200.0
 
-struct spam_scanner {
-	const char *path;     /* of the model; the caller's */
+/* A model file, read again when it is another one. */
+struct spam_model {
+	struct buf path;
 	const char *fallback; /* taken while there is no such file, or NULL */
 	struct model model;
-	struct features features;
+	bool is_there;
 	int64_t looked_ms;    /* monotonic: last look at the file */
+	int64_t used_ms;      /* ... at the model; 0: the place is free */
 	uint64_t seen[4];     /* which file that was */
+};
+struct spam_scanner {
+	struct spam_model site;
+	struct spam_model users[SPAM_USERS_MAX];
+	struct features features;
 };
 struct spam_result {
 	double score;      /* 0.5 where unknown */
 	const char *class; /* spam, unsure, ham, unknown */
 	bool gtube;        /* holds the test text for spam filters */
+	double user_share; /* 0..1: of the user's model in the score */
 	struct feature_name names[SPAM_EXPLAINED];
 	size_t names_n;    /* with `explain' only */
 };
@@ -34,9 +47,11 @@ struct spam_result {
 void spam_open(struct spam_scanner *s, const char *path,
     const char *fallback);
 void spam_close(struct spam_scanner *s);
-/* Looks once a second whether the file is another one. */
-void spam_scan(struct spam_scanner *s, struct slice message, bool explain,
-    struct spam_result *r);
+/* `user' is the path of the model of the one whom the message is for, or NULL;
+ * there need be no such file.  Looks once a second whether files are others.
+ */
+void spam_scan(struct spam_scanner *s, struct slice message, const char *user,
+    bool explain, struct spam_result *r);
 /* Writes the member `spam'. */
 void spam_write(const struct spam_scanner *s, const struct spam_result *r,
     struct json_writer *w);

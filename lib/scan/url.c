@@ -7,24 +7,40 @@
 
 #include <idn2.h>
 #include <libpsl.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "auth/domain.h"
 #include "base/number.h"
 #include "base/utf8.h"
 #include "mail/encoding.h"
+#include "net/ip.h"
 
 #define HOST_MAX 1000 /* octets as written */
+#define RAW_MAX 8192  /* octets of a URL that are looked at */
+#define SHORTENER_MAX 20 /* of the longest, with `www.' */
 
 static const char *const flag_texts[URL_FLAGS_N] = {"text_differs", "ip",
     "credentials", "mixed_script", "confusable", "shortener", "script",
-    "data", "hidden_host"};
+    "data", "hidden_host", "blocked", "lookalike", "file"};
 
-static const char *const shorteners[] = {"bit.ly", "bl.ink", "buff.ly",
-    "cutt.ly", "goo.gl", "is.gd", "lnkd.in", "ow.ly", "qrco.de", "rb.gy",
-    "rebrand.ly", "s.id", "shorturl.at", "t.co", "t.ly", "t2m.io",
-    "tiny.cc", "tinyurl.com", "urlz.fr", "v.gd"};
+/* In order. */
+static const char *const shorteners[] = {"adf.ly", "bit.do", "bit.ly",
+    "bitly.com", "bl.ink", "buff.ly", "clck.ru", "cutt.ly", "dub.sh",
+    "gg.gg", "goo.gl", "goo.su", "grabify.link", "han.gl", "iplogger.org",
+    "is.gd", "j.mp", "kutt.it", "lnkd.in", "mcaf.ee", "me2.do", "n9.cl",
+    "ouo.io", "ow.ly", "psee.io", "q-r.to", "qr.ae", "qrco.de",
+    "rb.gy", "rebrand.ly", "s.id", "short.gy", "shorte.st", "shorturl.at",
+    "snip.ly", "soo.gd", "t.co", "t.ly", "t2m.io", "tiny.cc", "tiny.one",
+    "tiny.pl", "tinyurl.com", "tny.im", "tr.ee", "u.to", "urlz.fr", "v.gd",
+    "v.ht", "vk.cc", "x.gd"};
+
+/* Schemes around another URL, or that start a program with a file. */
+static const char *const wrappers[] = {"blob", "feed", "view-source"};
+static const char *const openers[] = {"ms-access", "ms-appinstaller",
+    "ms-excel", "ms-infopath", "ms-officecmd", "ms-powerpoint",
+    "ms-project", "ms-publisher", "ms-visio", "ms-word", "search",
+    "search-ms"};
 
 const char *
 url_flag_text(unsigned flag)
@@ -70,7 +86,11 @@ looks_latin(uint32_t c)
 	    0x3b1, 0x3b9, 0x3bd, 0x3bf, 0x3c1, 0x3c5, 0x405, 0x406, 0x408,
 	    0x410, 0x412, 0x415, 0x41a, 0x41c, 0x41d, 0x41e, 0x420, 0x421,
 	    0x422, 0x423, 0x425, 0x430, 0x435, 0x43e, 0x440, 0x441, 0x443,
-	    0x445, 0x455, 0x456, 0x458, 0x4bb, 0x4cf, 0x501, 0x51b, 0x51d};
+	    0x445, 0x455, 0x456, 0x458, 0x4bb, 0x4cf, 0x501, 0x51b, 0x51d,
+	    /* phonetic: small capitals, and the a and g of print */
+	    0x251, 0x261, 0x262, 0x26a, 0x274, 0x280, 0x28f, 0x299, 0x29c,
+	    0x29f, 0x1d00, 0x1d04, 0x1d05, 0x1d07, 0x1d0a, 0x1d0b, 0x1d0d,
+	    0x1d0f, 0x1d18, 0x1d1b, 0x1d1c, 0x1d20, 0x1d21, 0x1d22};
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		if (same[i] == c)
@@ -96,6 +116,7 @@ url_word_scripts(struct slice word)
 		else if ((c >= 0x370 && c < 0x590) ||
 		    (c >= 0x13a0 && c < 0x1400) ||
 		    (c >= 0x1d400 && c < 0x1d800) ||
+		    (c >= 0x250 && c < 0x1d80 && looks_latin(c)) ||
 		    (c >= 0xe0000 && c < 0xe0fff)) {
 			foreign++;
 			alike += looks_latin(c);
@@ -215,6 +236,53 @@ clean_host(struct slice raw, struct buf *out, unsigned *flags)
 	buf_free(&decoded);
 }
 
+/* What no name has (WHATWG: forbidden), so that no browser asks for it. */
+static bool
+is_impossible(struct slice host)
+{
+	for (size_t i = 0; i < host.n; i++)
+		if (host.p[i] == ' ' || strchr("#/:<>?@[\\]^|%", host.p[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_ascii(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static void
+read_ipv6(struct url *url, struct slice text)
+{
+	char shown[IP_TEXT_SIZE];
+	struct ip ip;
+
+	if (ip_parse(text, &ip) < 0) {
+		utf8_append_clean(&url->host, text);
+		return;
+	}
+	buf_append_text(&url->host, ip_text(&ip, shown));
+	url->flags |= URL_IP;
+}
+
+/* A name that is spelt in letters of another kind, circled or of full width,
+ * hides itself as escapes do; dots of another script do not. */
+static void
+read_name(struct url *url, struct slice host)
+{
+	if (domain_to_ascii(host, &url->host) < 0) {
+		utf8_append_clean(&url->host, host);
+		return;
+	}
+	url->flags |= host_scripts(buf_text(&url->host));
+	if (!is_ascii(host) && strstr(buf_text(&url->host), "xn--") == NULL)
+		url->flags |= URL_HIDDEN;
+}
+
 static void
 read_host(struct url *url, struct slice authority)
 {
@@ -227,20 +295,26 @@ read_host(struct url *url, struct slice authority)
 		url->flags |= URL_CREDENTIALS;
 	authority = slice_part(authority, at, authority.n);
 	if (slice_starts(authority, "[")) {
-		utf8_append_clean(&url->host, slice_part(authority, 1,
+		read_ipv6(url, slice_part(authority, 1,
 		    slice_find(authority, ']')));
-		url->flags |= URL_IP;
 		return;
 	}
 	authority.n = slice_find(authority, ':');
 	clean_host(authority, &host, &url->flags);
 	if (parse_ipv4(buf_slice(&host), &url->host))
 		url->flags |= URL_IP;
-	else if (domain_to_ascii(buf_slice(&host), &url->host) == 0)
-		url->flags |= host_scripts(buf_text(&url->host));
 	else
-		utf8_append_clean(&url->host, buf_slice(&host));
+		read_name(url, buf_slice(&host));
 	buf_free(&host);
+}
+
+static bool
+is_one_of(struct slice s, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (slice_case_is(s, names[i]))
+			return true;
+	return false;
 }
 
 static bool
@@ -263,29 +337,67 @@ authority_of(struct slice raw, size_t at)
 	return slice_part(raw, at, end);
 }
 
+static int
+compare_text(const void *key, const void *item)
+{
+	return strcmp(key, *(const char *const *)item);
+}
+
 static void
 find_domain(struct url *url)
 {
-	if ((url->flags & URL_IP) != 0)
+	struct slice host = buf_slice(&url->host);
+
+	if ((url->flags & URL_IP) != 0 || is_impossible(host))
 		return;
-	url_registrable(buf_slice(&url->host), &url->registrable);
-	for (size_t i = 0; i < sizeof(shorteners) / sizeof(shorteners[0]);
-	    i++)
-		if (slice_is(buf_slice(&url->host), shorteners[i]))
-			url->flags |= URL_SHORTENER;
+	url_registrable(host, &url->registrable);
+	if (host.n <= SHORTENER_MAX && bsearch(slice_starts(host, "www.") ?
+	    host.p + 4 : host.p, shorteners,
+	    sizeof(shorteners) / sizeof(shorteners[0]),
+	    sizeof(shorteners[0]), compare_text) != NULL)
+		url->flags |= URL_SHORTENER;
 }
 
-int
-url_parse(struct url *url, struct slice raw)
+/* `file://host/share'; with no host the file is the reader's own. */
+static void
+read_file(struct url *url, struct slice raw, size_t at)
 {
-	size_t colon;
-	struct slice scheme;
+	size_t slashes = 0;
 
-	*url = (struct url){.text = BUF_LIMITED(URL_TEXT_MAX),
-	    .host = BUF_LIMITED(HOST_MAX), .registrable = BUF_INIT};
-	raw = slice_trim(raw);
-	colon = slice_find(raw, ':');
-	scheme = slice_part(raw, 0, colon);
+	while (at + slashes < raw.n && is_slash(raw.p[at + slashes]))
+		slashes++;
+	if (slashes != 2 && slashes < 4)
+		return;
+	read_host(url, authority_of(raw, at));
+	if (slice_is(buf_slice(&url->host), "localhost"))
+		buf_reset(&url->host);
+	url->flags |= URL_FILE;
+}
+
+/* The first URL or `\\host' within what another scheme holds. */
+static void
+read_inner(struct url *url, struct slice s)
+{
+	for (size_t i = 0; i < s.n && url->host.n == 0; i++) {
+		struct slice rest = slice_part(s, i, s.n);
+
+		if (slice_case_starts(rest, "http://") ||
+		    slice_case_starts(rest, "https://"))
+			read_host(url, authority_of(rest,
+			    slice_find(rest, ':') + 1));
+		else if (slice_starts(rest, "\\\\"))
+			read_host(url, authority_of(rest, 0));
+	}
+}
+
+/* By the scheme. */
+static void
+read_url(struct url *url, struct slice raw)
+{
+	size_t colon = slice_find(raw, ':');
+	struct slice scheme = slice_part(raw, 0, colon);
+	bool slashes = raw.n > 1 && is_slash(raw.p[0]) && is_slash(raw.p[1]);
+
 	if (slice_case_is(scheme, "javascript") ||
 	    slice_case_is(scheme, "vbscript"))
 		url->flags = URL_SCRIPT;
@@ -294,16 +406,58 @@ url_parse(struct url *url, struct slice raw)
 	else if (slice_case_is(scheme, "http") ||
 	    slice_case_is(scheme, "https") || slice_case_is(scheme, "ftp"))
 		read_host(url, authority_of(raw, colon + 1));
-	else if (slice_starts(raw, "//") || slice_case_starts(raw, "www."))
+	else if (slice_case_is(scheme, "file"))
+		read_file(url, raw, colon + 1);
+	else if (slashes || slice_case_starts(raw, "www."))
 		read_host(url, authority_of(raw, 0));
-	else
-		return -1;
+	else if (is_one_of(scheme, wrappers,
+	    sizeof(wrappers) / sizeof(wrappers[0])))
+		read_inner(url, slice_part(raw, colon + 1, raw.n));
+	else if (is_one_of(scheme, openers,
+	    sizeof(openers) / sizeof(openers[0]))) {
+		read_inner(url, slice_part(raw, colon + 1, raw.n));
+		url->flags |= URL_FILE;
+	}
+	if (slice_starts(raw, "\\\\"))
+		url->flags |= URL_FILE;
+}
+
+/* Without the tabs and line ends anywhere in it, and what is no character at
+ * either end; in `room' where there are any. */
+static struct slice
+strip(struct slice raw, struct buf *room)
+{
+	while (raw.n > 0 && (unsigned char)raw.p[0] <= 0x20)
+		raw = slice_part(raw, 1, raw.n);
+	while (raw.n > 0 && (unsigned char)raw.p[raw.n - 1] <= 0x20)
+		raw.n--;
+	raw = slice_part(raw, 0, RAW_MAX);
+	if (slice_find(raw, '\t') == raw.n && slice_find(raw, '\n') == raw.n &&
+	    slice_find(raw, '\r') == raw.n)
+		return raw;
+	for (size_t i = 0; i < raw.n; i++)
+		if (raw.p[i] != '\t' && raw.p[i] != '\n' && raw.p[i] != '\r')
+			buf_append_char(room, raw.p[i]);
+	return buf_slice(room);
+}
+
+int
+url_parse(struct url *url, struct slice raw)
+{
+	struct buf room = BUF_LIMITED(RAW_MAX);
+
+	*url = (struct url){.text = BUF_LIMITED(URL_TEXT_MAX),
+	    .host = BUF_LIMITED(HOST_MAX), .registrable = BUF_INIT};
+	raw = strip(raw, &room);
+	read_url(url, raw);
 	if (url->host.n == 0 && url->flags != URL_SCRIPT &&
 	    url->flags != URL_DATA) {
 		url_free(url);
+		buf_free(&room);
 		return -1;
 	}
 	utf8_append_clean(&url->text, slice_part(raw, 0, URL_TEXT_MAX));
 	find_domain(url);
+	buf_free(&room);
 	return 0;
 }

@@ -7,9 +7,10 @@
 
 /*
  * One URL of a message as a browser would take it (WHATWG URL, in so far as
- * it decides which host is asked): backslashes are slashes, user names before
- * `@' are no host, escapes and characters without width are taken out of the
- * host, numbers in any base are an IPv4 address, final dots go.
+ * it decides which host is asked): tabs and line ends are no part of it,
+ * backslashes are slashes, user names before `@' are no host, escapes and
+ * characters without width are taken out of the host, numbers in any base are
+ * an IPv4 address, IPv6 is written as RFC 5952 says, final dots go.
  */
 #define URL_TEXT_MAX 1000 /* octets kept */
 
@@ -22,9 +23,13 @@ enum url_flag {
 	URL_SHORTENER = 32,
 	URL_SCRIPT = 64,       /* javascript:, vbscript: */
 	URL_DATA = 128,        /* data: */
-	URL_HIDDEN = 256       /* the host was written with escapes or such */
+	URL_HIDDEN = 256,      /* the host was written with escapes or such */
+	URL_BLOCKED = 512,     /* on a list of the site (watch.h) */
+	URL_LOOKALIKE = 1024,  /* like a domain that the site watches */
+	URL_FILE = 2048        /* opens a program with a file of the host:
+				* file:, \\host, search-ms:, ms-word: ... */
 };
-#define URL_FLAGS_N 9
+#define URL_FLAGS_N 12
 const char *url_flag_text(unsigned flag); /* one of them */
 
 struct url {

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "link.h"
+#include "mail/encoding.h"
 #include "mail/html_text.h"
 
 #define WORDS_MAX 200 /* of a link, kept as evidence */
@@ -24,11 +25,49 @@ urls_free(struct urls *u)
 	}
 	free(u->items);
 	buf_free(&u->words);
+	buf_free(&u->hidden);
+}
+
+/* Hosts that rewrite links for the receiver's own protection, or forward. */
+static bool
+is_rewriter(struct slice registrable)
+{
+	static const char *const names[] = {"avanan.click",
+	    "barracudanetworks.com", "checkpoint.com", "cudasvc.com",
+	    "fireeye.com", "google.com", "hornetsecurity.com",
+	    "messagelabs.com", "mimecast.com", "mimecastprotect.com",
+	    "office365.us", "outlook.com", "ppe-hosted.com", "proofpoint.com",
+	    "sophos.com", "trendmicro.com", "urldefense.com",
+	    "urldefense.us"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (slice_is(registrable, names[i]))
+			return true;
+	return false;
+}
+
+/* The URL in the query of such a link, if it can be read. */
+static bool
+find_inner(struct slice url, struct buf *out)
+{
+	for (size_t i = 8; i + 8 < url.n; i++) {
+		struct slice rest = slice_part(url, i, url.n);
+		size_t n = slice_case_starts(rest, "https") ? 5 : 4;
+
+		if (!slice_case_starts(rest, "http") || (!slice_starts(
+		    slice_part(rest, n, rest.n), "://") && !slice_case_starts(
+		    slice_part(rest, n, rest.n), "%3a%2f%2f")))
+			continue;
+		percent_decode(slice_part(rest, 0, slice_find(rest, '&')),
+		    out);
+		return true;
+	}
+	return false;
 }
 
 /* The item of a URL, made if it is new; NULL: none, or too many. */
 static struct urls_item *
-add(struct urls *u, struct slice raw)
+add_one(struct urls *u, struct slice raw)
 {
 	struct urls_item *item;
 	struct url url;
@@ -55,23 +94,30 @@ add(struct urls *u, struct slice raw)
 		u->items = mem_array(u->items, u->n == 0 ? 1 : u->n * 2,
 		    sizeof(*u->items));
 	item = &u->items[u->n++];
-	*item = (struct urls_item){url, BUF_LIMITED(WORDS_MAX)};
+	*item = (struct urls_item){.url = url,
+	    .words = BUF_LIMITED(WORDS_MAX)};
 	return item;
 }
 
-/* Hosts that rewrite links for the receiver's own protection. */
-static bool
-is_rewriter(struct slice registrable)
+/* With the one that it forwards to. */
+static struct urls_item *
+add(struct urls *u, struct slice raw)
 {
-	static const char *const names[] = {"mimecast.com",
-	    "mimecastprotect.com", "outlook.com", "proofpoint.com",
-	    "urldefense.com", "urldefense.us", "barracudanetworks.com",
-	    "cudasvc.com", "google.com"};
+	struct urls_item *item = add_one(u, raw), *inner;
+	struct buf target = BUF_LIMITED(HTML_URL_MAX);
+	size_t at;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (slice_is(registrable, names[i]))
-			return true;
-	return false;
+	if (item == NULL || !is_rewriter(buf_slice(&item->url.registrable)) ||
+	    !find_inner(raw, &target)) {
+		buf_free(&target);
+		return item;
+	}
+	at = (size_t)(item - u->items);
+	inner = add_one(u, buf_slice(&target));
+	if (inner != NULL)
+		inner->followed = true;
+	buf_free(&target);
+	return &u->items[at]; /* items may have moved */
 }
 
 /* Country domains that are better known as the end of a file name. */
@@ -117,19 +163,42 @@ names_host(struct slice words, struct buf *registrable)
 	return result && registrable->n > 0;
 }
 
+/* Whose page a link leads to; nothing where a rewriter does not say. */
 static void
-compare_words(struct urls_item *item, struct slice words)
+find_target(const struct urls_item *item, struct slice raw, struct buf *out)
 {
-	struct buf named = BUF_INIT;
+	struct buf target = BUF_LIMITED(HTML_URL_MAX);
+	struct url url;
 
-	if (item->words.n == 0 && words.n > 0 && item->url.host.n > 0 &&
-	    !is_rewriter(buf_slice(&item->url.registrable)) &&
-	    names_host(words, &named) && !slice_equal(buf_slice(&named),
-	    buf_slice(&item->url.registrable))) {
+	if (!is_rewriter(buf_slice(&item->url.registrable))) {
+		buf_append_slice(out, buf_slice(&item->url.registrable));
+	} else if (find_inner(raw, &target) &&
+	    url_parse(&url, buf_slice(&target)) == 0) {
+		buf_append_slice(out, buf_slice(&url.registrable));
+		url_free(&url);
+	}
+	buf_free(&target);
+}
+
+static void
+compare_words(struct urls_item *item, struct slice raw, struct slice words)
+{
+	struct buf named = BUF_INIT, target = BUF_INIT;
+
+	if (item->words.n > 0 || words.n == 0 || item->url.host.n == 0 ||
+	    !names_host(words, &named)) {
+		buf_free(&named);
+		return;
+	}
+	find_target(item, raw, &target);
+	if (!slice_equal(buf_slice(&named), buf_slice(&target)) &&
+	    (target.n > 0 ||
+	    !is_rewriter(buf_slice(&item->url.registrable)))) {
 		item->url.flags |= URL_TEXT_DIFFERS;
 		buf_append_slice(&item->words,
 		    utf8_cut(slice_trim(words), WORDS_MAX));
 	}
+	buf_free(&target);
 	buf_free(&named);
 }
 
@@ -148,8 +217,26 @@ read_text(struct urls *u, struct slice text)
 	struct slice url;
 
 	keep_words(u, text);
-	while (u->looked < URLS_LOOKED_MAX && link_next(&text, &url))
-		add(u, url);
+	while (u->looked < URLS_LOOKED_MAX && link_next(&text, &url)) {
+		struct urls_item *item = add(u, url);
+
+		if (item == NULL)
+			continue;
+		item->in_text = item->in_text || !item->followed;
+		item->followed = true;
+	}
+}
+
+static bool
+is_followed(const char *element)
+{
+	static const char *const names[] = {"a", "area", "button", "form",
+	    "input", "meta"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], element) == 0)
+			return true;
+	return false;
 }
 
 static void
@@ -158,26 +245,42 @@ read_html(struct urls *u, struct slice html)
 	struct html_text h;
 	struct slice text;
 
-	u->asks_password = u->asks_password ||
-	    slice_find_text(html, SLICE("type=\"password\"")) < html.n ||
-	    slice_find_text(html, SLICE("type=password")) < html.n;
 	html_text_parse(&h, html);
+	u->asks_password = u->asks_password || h.asks_password;
+	u->has_form = u->has_form || h.has_form;
+	u->has_script = u->has_script || h.has_script;
 	text = buf_slice(&h.text);
 	for (size_t i = 0; i < h.links_n; i++) {
 		const struct html_link *link = &h.links[i];
-		struct urls_item *item;
+		struct urls_item *item = add(u, buf_slice(&link->url));
 
-		u->has_form = u->has_form ||
-		    strcmp(link->element, "form") == 0;
-		u->has_script = u->has_script ||
-		    strcmp(link->element, "script") == 0;
-		item = add(u, buf_slice(&link->url));
+		if (item != NULL && is_followed(link->element))
+			item->followed = true;
 		if (item != NULL && strcmp(link->element, "a") == 0)
-			compare_words(item,
+			compare_words(item, buf_slice(&link->url),
 			    slice_part(text, link->from, link->to));
 	}
 	read_text(u, text);
+	u->hidden_n += h.hidden_n;
+	buf_append_slice(&u->hidden, utf8_cut(buf_slice(&h.hidden),
+	    u->hidden.max - u->hidden.n));
 	html_text_free(&h);
+}
+
+/* What a browser opens, whatever type it was sent as. */
+static bool
+is_html_file(const struct mime_part *part)
+{
+	static const char *const ends[] = {".htm", ".html", ".shtml", ".svg",
+	    ".xht", ".xhtml"};
+
+	if (part->has_children)
+		return false;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (slice_case_ends(part->filename, ends[i]))
+			return true;
+	return mime_part_is(part, "image", "svg+xml") ||
+	    mime_part_is(part, "application", "xhtml+xml");
 }
 
 void
@@ -185,16 +288,17 @@ urls_find(struct urls *u, const struct mime *m)
 {
 	size_t parts = 0;
 
-	*u = (struct urls){.words = BUF_LIMITED(URLS_WORDS_MAX)};
+	*u = (struct urls){.words = BUF_LIMITED(URLS_WORDS_MAX),
+	    .hidden = BUF_LIMITED(HTML_HIDDEN_MAX)};
 	for (size_t i = 0; i < m->n && parts < URLS_PARTS_MAX; i++) {
 		const struct mime_part *part = &m->parts[i];
 		struct buf text = BUF_LIMITED(URLS_TEXT_MAX);
 
-		if (part->has_children || !mime_part_is(part, "text", NULL))
+		if (!mime_part_has_text(part) && !is_html_file(part))
 			continue;
 		parts++;
 		mime_part_text(part, &text);
-		if (mime_part_is(part, "text", "html"))
+		if (mime_part_is(part, "text", "html") || is_html_file(part))
 			read_html(u, buf_slice(&text));
 		else
 			read_text(u, buf_slice(&text));

@@ -20,12 +20,16 @@
 struct urls_item {
 	struct url url;
 	struct buf words; /* the text that names another host, or nothing */
+	bool followed;    /* by a reader's hand, not loaded as a picture is */
+	bool in_text;     /* stands in the text, to be seen as it is */
 };
 struct urls {
 	struct urls_item *items;
 	size_t n, looked;
 	size_t left_out;  /* distinct or not: found beyond the limits */
 	struct buf words; /* text as a reader sees it */
+	struct buf hidden;    /* beginning of HTML text hidden from the eye */
+	size_t hidden_n;      /* letters and digits of it */
 	bool has_form, has_script, asks_password; /* of HTML parts */
 };
 

@@ -6,6 +6,7 @@
 #include "view.h"
 
 #include "base/utf8.h"
+#include "content.h"
 #include "link.h"
 #include "mail/header.h"
 #include "mail/html_text.h"
@@ -57,6 +58,24 @@ encoding_text(enum encoding encoding)
 	}
 }
 
+/* What a file is by its octets and name, where that is worth a word. */
+static void
+put_found(const struct mime_part *part, struct buf *out)
+{
+	struct buf octets = BUF_LIMITED(VIEW_SIZE_MAX);
+	unsigned flags;
+
+	mime_part_decode(part, &octets);
+	flags = content_part_flags(buf_slice(&octets),
+	    content_kind(buf_slice(&octets)), part->filename, part->type,
+	    part->subtype);
+	if (flags != 0) {
+		buf_append_char(out, ':');
+		content_flags_text(flags, out);
+	}
+	buf_free(&octets);
+}
+
 static void
 put_part_line(const struct mime *m, size_t index, struct buf *out)
 {
@@ -79,9 +98,13 @@ put_part_line(const struct mime *m, size_t index, struct buf *out)
 		buf_append_char(out, ' ');
 		render_safe(out, part->charset);
 	}
-	buf_format(out, "%s, %zu octets%s\n", encoding_text(part->encoding),
+	buf_format(out, "%s, %zu octets%s", encoding_text(part->encoding),
 	    part->body.n,
 	    mime_part_is_attachment(part) ? ", attachment" : "");
+	if (!part->has_children && (part->filename.n > 0 ||
+	    mime_part_is_attachment(part)))
+		put_found(part, out);
+	buf_append_char(out, '\n');
 }
 
 static void
@@ -144,7 +167,7 @@ put_html(struct slice html, bool cut, bool links_only, struct buf *out)
 static bool
 is_read(const struct mime_part *part)
 {
-	return !part->has_children && mime_part_is(part, "text", NULL) &&
+	return mime_part_has_text(part) &&
 	    !slice_case_is(part->disposition, "attachment");
 }
 

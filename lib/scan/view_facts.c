@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "link.h"
+#include "record/render.h"
 #include "view.h"
 
 #define FACT_MAX 300 /* octets of one text */
@@ -16,10 +17,12 @@ put_string(struct slice value, struct buf *out)
 {
 	struct buf text = BUF_INIT;
 
-	if (json_string(value, &text) == 0)
-		link_defang(utf8_cut(buf_slice(&text), FACT_MAX), out);
+	if (json_string(value, &text) < 0)
+		render_safe(out, slice_part(value, 0, FACT_MAX));
+	else if (slice_find(buf_slice(&text), ' ') < text.n)
+		link_defang_text(utf8_cut(buf_slice(&text), FACT_MAX), out);
 	else
-		link_defang(slice_part(value, 0, FACT_MAX), out);
+		link_defang(utf8_cut(buf_slice(&text), FACT_MAX), out);
 	buf_free(&text);
 }
 

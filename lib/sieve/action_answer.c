@@ -2,7 +2,8 @@
 /*
  * Mail that a script wants sent: answers while away, and notices.  Whether an
  * answer is in place at all is decided here (RFC 5230, 4.5 to 4.7; RFC 3834);
- * that a correspondent gets one once in so many days is for who sends it.
+ * that a correspondent gets one once in so many days is for who sends it, by
+ * the action's handle and seconds.
  */
 #include <sodium.h>
 #include <stdio.h>
@@ -178,20 +179,6 @@ vacation_subject(struct sieve_run *run, const struct sieve_node *node)
 	    subject : SLICE("your message"));
 }
 
-static int
-add_mark(struct sieve_run *run, const struct sieve_node *node,
-    const struct result_action *a)
-{
-	struct sieve_result *r = run->result;
-
-	if (r->marks_n == RESULT_MARKS_MAX)
-		return run_fail(run, node, "more than %d marks",
-		    RESULT_MARKS_MAX);
-	r->marks[r->marks_n].handle = a->handle;
-	r->marks[r->marks_n++].expires_ms = run->now_ms + a->seconds * 1000;
-	return 0;
-}
-
 int
 action_vacation(struct sieve_run *run, const struct sieve_node *node)
 {
@@ -218,7 +205,7 @@ action_vacation(struct sieve_run *run, const struct sieve_node *node)
 	a->seconds = vacation_seconds(node);
 	a->handle = run_tag(run, node, TAG_HANDLE);
 	a->handle = vacation_handle(run, a);
-	return a->seconds > 0 ? add_mark(run, node, a) : 0;
+	return 0;
 }
 
 /* ---- RFC 5435, 5436 ---- */

@@ -2,9 +2,9 @@
 /* Changes to the header (RFC 5293).  They become operations of the record. */
 #include "actions.h"
 #include "mail/encoded_word.h"
+#include "mail/header.h"
 #include "matcher.h"
 #include "tests.h"
-#include "validate.h"
 
 #define VALUE_MAX 2048 /* octets of a field that is added */
 

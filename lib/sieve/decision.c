@@ -173,6 +173,15 @@ write_keep(struct json_writer *w, struct slice flags)
 }
 
 bool
+decision_is_refusal(const struct sieve_result *r)
+{
+	enum verdict_action action = decision_verdict(r);
+
+	return action == VERDICT_REJECT || action == VERDICT_TEMPFAIL ||
+	    action == VERDICT_QUARANTINE;
+}
+
+bool
 decision_keeps(const struct sieve_result *r)
 {
 	return r->implicit_keep || result_find(r, ACTION_KEEP) != NULL;
@@ -201,9 +210,6 @@ write_edits(struct json_writer *w, const struct sieve_result *r)
 {
 	static const char *const ops[] = {"prepend", "append", "delete"};
 
-	if (r->edits_n == 0)
-		return;
-	json_open_array(w, "headers");
 	for (size_t i = 0; i < r->edits_n; i++) {
 		const struct result_edit *edit = &r->edits[i];
 
@@ -216,6 +222,20 @@ write_edits(struct json_writer *w, const struct sieve_result *r)
 		json_put_text(w, "by", BY);
 		json_close_object(w);
 	}
+}
+
+static void
+write_headers(struct json_writer *w, const struct sieve_result *site,
+    const struct sieve_result *user)
+{
+	if ((site == NULL || site->edits_n == 0) &&
+	    (user == NULL || user->edits_n == 0))
+		return;
+	json_open_array(w, "headers");
+	if (site != NULL)
+		write_edits(w, site);
+	if (user != NULL)
+		write_edits(w, user);
 	json_close_array(w);
 }
 
@@ -234,7 +254,7 @@ write_marks(struct json_writer *w, const struct sieve_result *site,
 			const struct result_mark *mark = &both[k]->marks[i];
 
 			json_open_object(w, NULL);
-			json_put_slice(w, "handle", mark->handle);
+			json_put_raw(w, "handle", mark->handle);
 			json_put_text(w, "expires",
 			    clock_rfc3339(mark->expires_ms, time));
 			json_close_object(w);
@@ -262,7 +282,7 @@ decision_is_empty(const struct sieve_result *site,
 
 void
 decision_write_entry(struct json_writer *w, const struct sieve_result *site,
-    const struct sieve_result *user)
+    const struct sieve_result *user, bool site_edits)
 {
 	enum verdict_action action = user != NULL ? decision_verdict(user) :
 	    VERDICT_ACCEPT;
@@ -276,7 +296,6 @@ decision_write_entry(struct json_writer *w, const struct sieve_result *site,
 			write_results(w, user, true);
 		json_close_array(w);
 	}
-	if (user != NULL)
-		write_edits(w, user);
+	write_headers(w, site_edits ? site : NULL, user);
 	write_marks(w, site, user);
 }

@@ -17,8 +17,8 @@ flags_next(struct slice *rest, struct slice *flag)
 	return false;
 }
 
-static bool
-has_flag(struct slice list, struct slice flag)
+bool
+flags_have(struct slice list, struct slice flag)
 {
 	struct slice one;
 
@@ -76,7 +76,7 @@ flags_add(struct sieve_run *run, struct slice list,
 		struct slice words = run_text(run, &values->strings[i]), flag;
 
 		while (flags_next(&words, &flag))
-			if (flag_is_valid(flag) && !has_flag(list, flag) &&
+			if (flag_is_valid(flag) && !flags_have(list, flag) &&
 			    count_flags(list) < FLAGS_MAX)
 				list = append(run, list, flag);
 	}

@@ -11,6 +11,7 @@
 
 /* Cuts the next one off; false: no more. */
 bool flags_next(struct slice *rest, struct slice *flag);
+bool flags_have(struct slice list, struct slice flag);
 /* Each one's words put into or taken out of a list; what is no flag of IMAP
  * is passed over. */
 struct slice flags_add(struct sieve_run *run, struct slice list,

@@ -6,7 +6,7 @@
 
 /*
  * Runs a script.  The caller has set host, message, arena, recipient,
- * mailbox, duplicates, result, trace and now_ms.  Never fails as such: a
+ * mailbox, questions, result, trace and now_ms.  Never fails as such: a
  * script that does leaves result.fault, and an implicit keep alone (RFC 5228,
  * 2.10.6), its changes to the header forgotten.
  */

@@ -11,22 +11,30 @@
  * One record decided on: the site's script, then the script of each recipient
  * whose mail that one keeps; `verdict', `plan' and our `headers' are written.
  * What the site's script files, redirects, discards or refuses is not offered
- * to users.
+ * to users.  Where they ask what only a mailbox knows, an entry of the plan
+ * has a case for each answer (question.h).
  */
 struct judge {
 	struct library *library;
 	struct sieve_host host;
 	const struct recipients *recipients;
-	struct duplicates *duplicates; /* NULL: nothing is remembered */
 	const struct sieve_trace *trace; /* or NULL */
 	/* Told before and after a script runs, or NULL; recipient none: the
-	 * site's. */
+	 * site's; script: its name, or why it cannot run; answers: those that
+	 * this run is given. */
 	void (*begin)(void *context, struct slice recipient,
-	    const char *script);
+	    const char *script, const struct questions *answers);
 	void (*end)(void *context, const struct sieve_result *result);
 	void *context;
-	struct arena arena;
-	struct sieve_result site, user;
+	int64_t now_ms;
+	/* Of the letter and the site's script, of its further runs, and of
+	 * a user's. */
+	struct arena arena, again_arena, user_arena;
+	struct sieve_result site, again, user;
+	const struct sieve_script *site_script;
+	struct questions site_questions;
+	size_t cases_work; /* octets that those of an entry looked at */
+	struct letter_header untouched, edited; /* by the site's script */
 };
 
 /* Deletes what an earlier decision wrote, then decides. */

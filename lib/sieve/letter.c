@@ -212,9 +212,10 @@ letter_body(struct letter *m)
 {
 	struct header h;
 
-	if (m->body.p == NULL) {
+	if (!m->has_body) {
 		header_parse(&h, m->octets);
-		m->body = h.body.p != NULL ? h.body : SLICE("");
+		m->body = h.body;
+		m->has_body = true;
 		header_free(&h);
 	}
 	return m->body;

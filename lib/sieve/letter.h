@@ -36,6 +36,7 @@ struct letter {
 	struct header parsed;
 	struct buf edited, scratch;
 	struct slice body;
+	bool has_body; /* ... was looked for */
 	struct letter_header header, base;
 	struct letter_field *lists;
 	struct mime mime;
@@ -57,6 +58,7 @@ void letter_close(struct letter *m);
 void letter_free(struct letter *m);
 
 struct letter_header *letter_header(struct letter *m);
+/* None where the header is all, without an empty line behind it. */
 struct slice letter_body(struct letter *m);
 /* Unfolded, decoded, trimmed: UTF-8. */
 struct slice field_text(struct letter *m, struct letter_field *f);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Scripts come from users: every octet is looked at, none is trusted. */
+/* Scripts come from users: every octet is looked at, none is trusted.  In
+ * strings and comments any but NUL may stand (RFC 5228, 2.4.2). */
 #include "lexer.h"
 
 #include <stdarg.h>
@@ -50,17 +51,9 @@ lexer_start(struct lexer *l, const char *name, struct slice script,
 	if (script.n > SIEVE_SCRIPT_MAX)
 		return lexer_fail(l, 0, "the script is larger than %zu octets",
 		    SIEVE_SCRIPT_MAX);
-	for (size_t i = 0; i < script.n;) {
-		struct slice rest = slice_part(script, i, script.n);
-		size_t n = utf8_length(rest);
-
-		if (n == 0)
-			return lexer_fail(l, i, "the octet 0x%02x is not UTF-8",
-			    (unsigned)(unsigned char)script.p[i]);
-		if (script.p[i] == '\0')
-			return lexer_fail(l, i, "a NUL within the script");
-		i += n;
-	}
+	if (script.n > 0 && memchr(script.p, '\0', script.n) != NULL)
+		return lexer_fail(l, slice_find(script, '\0'),
+		    "a NUL within the script");
 	if (slice_starts(script, "\xef\xbb\xbf")) /* some editors' mark */
 		l->at = 3;
 	return 0;
@@ -111,9 +104,32 @@ skip_blanks(struct lexer *l)
 	return 0;
 }
 
-static int
-check_string(const struct lexer *l, const struct token *t)
+/* Lines of a string end in CRLF, as those of messages do, however the file
+ * ends its own (RFC 5228, 2.4.2 and 8.1). */
+static void
+end_lines(const struct lexer *l, struct token *t)
 {
+	struct slice s = t->text;
+	size_t bare = 0, n = 0;
+	char *out;
+
+	for (size_t i = 0; i < s.n; i++)
+		bare += s.p[i] == '\n' && (i == 0 || s.p[i - 1] != '\r');
+	if (bare == 0)
+		return;
+	out = arena_take(l->arena, s.n + bare);
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '\n' && (i == 0 || s.p[i - 1] != '\r'))
+			out[n++] = '\r';
+		out[n++] = s.p[i];
+	}
+	t->text = slice_of(out, n);
+}
+
+static int
+finish_string(const struct lexer *l, struct token *t)
+{
+	end_lines(l, t);
 	if (t->text.n <= SIEVE_STRING_MAX)
 		return 0;
 	return lexer_fail(l, t->from, "a string longer than %zu octets",
@@ -150,11 +166,11 @@ read_quoted(struct lexer *l, struct token *t)
 		}
 		t->text = slice_of(out, n);
 	}
-	return check_string(l, t);
+	return finish_string(l, t);
 }
 
-/* RFC 5228, 2.4.2: `text:', to a line that is `.'; a dot that is doubled at
- * the head of a line stands for one. */
+/* RFC 5228, 2.4.2: `text:', to a line that is `.'; two dots at the head of a
+ * line stand for one, a single one for itself. */
 static int
 read_multiline(struct lexer *l, struct token *t)
 {
@@ -183,11 +199,11 @@ read_multiline(struct lexer *l, struct token *t)
 			t->kind = TOKEN_STRING;
 			t->text = slice_of(out, n);
 			l->at = (size_t)(line.p + 1 - l->script.p);
-			return check_string(l, t);
+			return finish_string(l, t);
 		}
 		if (rest.p == NULL)
 			break;
-		if (slice_starts(line, "."))
+		if (slice_starts(line, ".."))
 			start++;
 		memcpy(out + n, start, (size_t)(rest.p - start));
 		n += (size_t)(rest.p - start);
@@ -274,6 +290,9 @@ read_token(struct lexer *l, struct token *t)
 	if (c == '\'')
 		return lexer_fail(l, l->at, "strings stand within \"\", not "
 		    "within ''");
+	if (utf8_length(slice_part(l->script, l->at, l->script.n)) == 0)
+		return lexer_fail(l, l->at, "the octet 0x%02x does not belong "
+		    "here", (unsigned)(unsigned char)c);
 	return lexer_fail(l, l->at, "'%.*s' does not belong here",
 	    (int)utf8_length(slice_part(l->script, l->at, l->script.n)),
 	    l->script.p + l->at);

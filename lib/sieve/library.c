@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +25,7 @@ struct file {
 struct entry {
 	char *mailbox; /* NULL: the site */
 	char *folder;  /* where :personal looks */
+	bool must_exist;
 	struct file *files; /* all that was looked at */
 	struct sieve_script *script;
 	enum library_state state;
@@ -146,16 +146,6 @@ load_included(void *context, bool global, struct slice name, struct buf *text,
 	return read_file(reading->entry, buf_text(path), text, err);
 }
 
-static char *
-folder_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (slash == NULL)
-		return mem_text(".");
-	return mem_dup(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
 /* Reads and parses; *script is NULL unless GOOD. */
 static enum library_state
 read_script(struct entry *e, const char *path, const char *users,
@@ -190,6 +180,13 @@ refresh(struct entry *e, const char *path, const char *users, bool *is_news)
 	if (e->files != NULL && !has_changed(e))
 		return;
 	state = read_script(e, path, users, &fresh, &fault);
+	/* A policy does not end because an editor takes its file away for a
+	 * moment. */
+	if (state == LIBRARY_NONE && e->mailbox == NULL &&
+	    (e->script != NULL || e->must_exist)) {
+		state = LIBRARY_BROKEN;
+		err_set(&fault, ERR_CONFIG, "there is no script '%s'", path);
+	}
 	*is_news = state == LIBRARY_BROKEN;
 	/* the site's last good one; a user's mail goes to INBOX instead */
 	if (state == LIBRARY_BROKEN && e->mailbox == NULL && e->script != NULL)
@@ -213,7 +210,7 @@ answer(const struct entry *e, const struct sieve_script **script,
 }
 
 struct library *
-library_new(const char *site, const char *users)
+library_new(const char *site, bool must_exist, const char *users)
 {
 	struct library *l = mem_zalloc(sizeof(*l));
 
@@ -221,7 +218,8 @@ library_new(const char *site, const char *users)
 	if (site != NULL) {
 		l->site_path = mem_text(site);
 		l->site = mem_zalloc(sizeof(*l->site));
-		l->site->folder = folder_of(site);
+		l->site->folder = io_folder_of(site);
+		l->site->must_exist = must_exist;
 	}
 	return l;
 }
@@ -302,7 +300,7 @@ library_user(struct library *l, struct slice mailbox,
 struct sieve_script *
 library_read(const char *path, const char *users, struct err *err)
 {
-	struct entry e = {.folder = folder_of(path)};
+	struct entry e = {.folder = io_folder_of(path)};
 	struct sieve_script *script;
 
 	if (read_script(&e, path, users, &script, err) == LIBRARY_NONE)

@@ -25,8 +25,10 @@ enum library_state {
 
 struct library;
 
-/* site NULL: there is none. */
-struct library *library_new(const char *site, const char *users);
+/* site NULL: there is none.  Without its file there is no policy, unless
+ * must_exist says that this is a fault, or it was there before. */
+struct library *library_new(const char *site, bool must_exist,
+    const char *users);
 void library_free(struct library *l);
 /* *script stays the library's, until the next call.  For KEPT and BROKEN err
  * tells, and *is_news is true the first time for this fault. */

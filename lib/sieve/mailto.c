@@ -5,6 +5,7 @@
 
 #include "mail/address.h"
 #include "mail/encoding.h"
+#include "mail/header.h"
 
 static struct slice
 decode(struct slice text, struct arena *arena)
@@ -18,21 +19,36 @@ decode(struct slice text, struct arena *arena)
 	return copy;
 }
 
+/* Nothing at all is passed over. */
+static int
+add_recipient(struct mailto *out, struct slice one)
+{
+	struct slice local, domain;
+
+	if (one.n == 0)
+		return 0;
+	if (out->n == MAILTO_RECIPIENTS_MAX ||
+	    address_parse_path(one, true, &local, &domain) < 0 ||
+	    domain.n == 0)
+		return -1;
+	out->to[out->n++] = one;
+	return 0;
+}
+
 static int
 add_recipients(struct mailto *out, struct slice list, struct arena *arena)
 {
 	while (list.p != NULL) {
-		struct slice local, domain;
-		struct slice one = decode(slice_trim(slice_cut(&list, ',')),
-		    arena);
+		struct slice one = decode(slice_cut(&list, ','), arena);
 
-		if (one.n == 0)
+		/* a comma of an address is within quotes; what stands as
+		 * %2C elsewhere is between two */
+		if (add_recipient(out, slice_trim(one)) == 0)
 			continue;
-		if (out->n == MAILTO_RECIPIENTS_MAX ||
-		    address_parse_path(one, true, &local, &domain) < 0 ||
-		    domain.n == 0)
-			return -1;
-		out->to[out->n++] = one;
+		while (one.p != NULL)
+			if (add_recipient(out,
+			    slice_trim(slice_cut(&one, ','))) < 0)
+				return -1;
 	}
 	return 0;
 }
@@ -52,7 +68,8 @@ mailto_parse(struct slice uri, struct arena *arena, struct mailto *out)
 		struct slice value = slice_cut(&fields, '&');
 		struct slice name = slice_cut(&value, '=');
 
-		if (value.p == NULL)
+		if (value.p == NULL ||
+		    !header_name_is_valid(decode(name, arena)))
 			return -1;
 		if (slice_case_is(name, "subject"))
 			out->subject = decode(value, arena);
@@ -75,6 +92,21 @@ mailto_is_valid(struct slice uri)
 
 	arena_free(&arena);
 	return valid;
+}
+
+bool
+mailto_is_other_uri(struct slice uri)
+{
+	struct slice rest = uri, scheme = slice_cut(&rest, ':');
+
+	if (rest.n == 0 || scheme.n == 0 || !ascii_is_alpha(scheme.p[0]) ||
+	    slice_case_is(scheme, "mailto"))
+		return false;
+	for (size_t i = 0; i < scheme.n; i++)
+		if (!ascii_is_alnum(scheme.p[i]) && scheme.p[i] != '+' &&
+		    scheme.p[i] != '-' && scheme.p[i] != '.')
+			return false;
+	return true;
 }
 
 int

@@ -19,6 +19,8 @@ struct mailto {
 /* Slices into the arena.  -1: no such URI. */
 int mailto_parse(struct slice uri, struct arena *arena, struct mailto *out);
 bool mailto_is_valid(struct slice uri);
+/* A URI with another scheme, whatever stands behind that. */
+bool mailto_is_other_uri(struct slice uri);
 /* Appends the text with all but unreserved characters as %XX (RFC 5435,
  * 6.1). */
 int mailto_encode(struct slice text, struct buf *out);

@@ -47,21 +47,6 @@ matcher_compare_numeric(struct slice a, struct slice b)
 	return memcmp(a.p + za, b.p + zb, na - za);
 }
 
-static int
-compare_casemap(struct slice a, struct slice b)
-{
-	size_t n = a.n < b.n ? a.n : b.n;
-
-	for (size_t i = 0; i < n; i++) {
-		int order = (unsigned char)ascii_lower(a.p[i]) -
-		    (unsigned char)ascii_lower(b.p[i]);
-
-		if (order != 0)
-			return order;
-	}
-	return a.n < b.n ? -1 : a.n > b.n;
-}
-
 /* Both are JSON numbers. */
 static bool
 compare_real(struct slice a, struct slice b, int *order)
@@ -89,7 +74,7 @@ compare(const struct matcher *m, struct slice a, struct slice b)
 	case COMPARE_OCTET:
 		return slice_compare(a, b);
 	default:
-		return compare_casemap(a, b);
+		return slice_case_compare(a, b);
 	}
 }
 

@@ -60,6 +60,40 @@ append_short(struct buf *out, struct slice text)
 	buf_free(&line);
 }
 
+/* Which message it is: its id, where it is kept, and who sent it. */
+static void
+put_message(struct buf *out, const struct record *r)
+{
+	static const char *const paths[] = {"source.path", "envelope.from"};
+	static const char *const before[] = {"  ", "  from "};
+	struct buf text = BUF_INIT;
+
+	buf_append_slice(out, meta_id(&r->meta));
+	for (size_t i = 0; i < 2; i++) {
+		buf_reset(&text);
+		if (json_string(meta_at(&r->meta, paths[i]), &text) < 0)
+			continue;
+		buf_append_text(out, before[i]);
+		if (text.n > 0)
+			append_short(out, buf_slice(&text));
+		else
+			buf_append_text(out, "<>");
+	}
+	buf_free(&text);
+}
+
+static void
+put_known(struct json_writer *w, const struct record *r)
+{
+	struct slice path = meta_at(&r->meta, "source.path");
+	struct slice from = meta_at(&r->meta, "envelope.from");
+
+	if (path.p != NULL)
+		json_put_raw(w, "path", path);
+	if (from.p != NULL)
+		json_put_raw(w, "from", from);
+}
+
 /* ---- test and explain ---- */
 
 static void
@@ -108,25 +142,39 @@ note(void *context, const char *script, unsigned line, struct slice source,
 }
 
 static void
-begin(void *context, struct slice recipient, const char *script)
+begin(void *context, struct slice recipient, const char *script,
+    const struct questions *answers)
 {
 	struct report *report = context;
+	struct buf when = BUF_INIT;
 
+	if (answers != NULL)
+		questions_describe(answers, &when);
 	if (report->json) {
 		json_open_object(&report->writer, NULL);
 		json_put_text(&report->writer, "script", script);
 		if (recipient.p != NULL)
 			json_put_slice(&report->writer, "recipient",
 			    recipient);
+		if (when.n > 0)
+			json_put_slice(&report->writer, "case",
+			    buf_slice(&when));
 		json_open_array(&report->writer, "rules");
-		return;
+	} else {
+		buf_append_text(&report->out, "  ");
+		if (recipient.p != NULL) {
+			render_safe(&report->out, recipient);
+			buf_append_text(&report->out, ": ");
+		}
+		buf_append_text(&report->out, script);
+		if (when.n > 0) {
+			buf_append_text(&report->out, ", where the mailbox "
+			    "has ");
+			render_safe(&report->out, buf_slice(&when));
+		}
+		buf_append_char(&report->out, '\n');
 	}
-	buf_append_text(&report->out, "  ");
-	if (recipient.p != NULL) {
-		render_safe(&report->out, recipient);
-		buf_append_text(&report->out, ": ");
-	}
-	buf_format(&report->out, "%s\n", script);
+	buf_free(&when);
 }
 
 static void
@@ -142,7 +190,8 @@ end(void *context, const struct sieve_result *result)
 		result_init(nothing);
 		json_close_array(&report->writer);
 		json_open_object(&report->writer, "entry");
-		decision_write_entry(&report->writer, nothing, result);
+		decision_write_entry(&report->writer, nothing, result,
+		    false);
 		json_close_object(&report->writer);
 		free(nothing);
 		json_put_slice(&report->writer, "decision", buf_slice(&text));
@@ -179,10 +228,12 @@ report_record(struct report *report, struct record *r,
 	if (report->json) {
 		json_open_object(&report->writer, NULL);
 		json_put_slice(&report->writer, "id", meta_id(&r->meta));
+		put_known(&report->writer, r);
 		json_open_array(&report->writer, "scripts");
-	} else
-		buf_format(&report->out, "%.*s\n",
-		    SLICE_ARG(meta_id(&r->meta)));
+	} else {
+		put_message(&report->out, r);
+		buf_append_char(&report->out, '\n');
+	}
 	if (script != NULL)
 		judge_script(report->judge, r, script);
 	else
@@ -231,6 +282,7 @@ write_change(struct report_diff *diff, const struct record *r,
 	if (diff->json) {
 		json_open_object(&w, NULL);
 		json_put_slice(&w, "id", id);
+		put_known(&w, r);
 		json_put_text(&w, "old", verdicts[0]);
 		json_put_text(&w, "new", verdicts[1]);
 		json_put_slice(&w, "old_decision", buf_slice(&texts[0]));
@@ -239,8 +291,8 @@ write_change(struct report_diff *diff, const struct record *r,
 		buf_append_char(&diff->out, '\n');
 		return;
 	}
-	buf_format(&diff->out, "%.*s  %s -> %s  (", SLICE_ARG(id),
-	    verdicts[0], verdicts[1]);
+	put_message(&diff->out, r);
+	buf_format(&diff->out, "  %s -> %s  (", verdicts[0], verdicts[1]);
 	render_safe(&diff->out, buf_slice(&texts[0]));
 	buf_append_text(&diff->out, " -> ");
 	render_safe(&diff->out, buf_slice(&texts[1]));

@@ -13,6 +13,7 @@
 #define RESULT_REDIRECTS_MAX 5
 #define RESULT_EDITS_MAX 64
 #define RESULT_MARKS_MAX 32
+#define MARK_SECONDS_MAX (14 * 86400) /* a mailbox forgets them then */
 
 enum action_verb { ACTION_KEEP, ACTION_FILEINTO, ACTION_REDIRECT,
 	ACTION_DISCARD, ACTION_REJECT, ACTION_QUARANTINE, ACTION_TEMPFAIL,
@@ -37,7 +38,7 @@ struct result_edit {
 };
 
 struct result_mark {
-	struct slice handle;
+	struct slice handle; /* JSON */
 	int64_t expires_ms;
 };
 

@@ -2,8 +2,8 @@
 #ifndef FE_SIEVE_RUN_H
 #define FE_SIEVE_RUN_H
 
-#include "duplicates.h"
 #include "letter.h"
+#include "question.h"
 #include "result.h"
 #include "script.h"
 
@@ -13,7 +13,7 @@
  */
 #define RUN_INSTRUCTIONS_MAX 100000       /* commands and tests */
 #define RUN_WORK_MAX ((size_t)64 << 20)   /* octets looked at */
-#define RUN_MEMORY_MAX ((size_t)64 << 20)
+#define RUN_MEMORY_MAX ((size_t)64 << 20) /* of the arena of the run */
 #define RUN_VALUE_MAX ((size_t)16 << 10)  /* octets of a variable; cut */
 #define SIEVE_TEXT_MAX ((size_t)64 << 10) /* of a string once filled in */
 #define RUN_REGEXES_MAX 200               /* made of variables, or matches */
@@ -52,7 +52,9 @@ struct sieve_run {
 	struct arena *arena;
 	struct slice recipient; /* none: the script of the site */
 	struct slice mailbox;   /* of the recipient, or none */
-	const struct duplicates *duplicates; /* or NULL */
+	/* Answers, to which new questions are added.  NULL: there is no
+	 * mailbox to ask. */
+	struct questions *questions;
 	struct sieve_result *result;
 	const struct sieve_trace *trace;
 	int64_t now_ms;

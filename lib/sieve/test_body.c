@@ -118,6 +118,9 @@ test_body(struct sieve_run *run, const struct sieve_node *node)
 	struct matcher match;
 	int got;
 
+	/* no empty line behind the header: no body, not even "" (3) */
+	if (letter_body(run->message).p == NULL)
+		return 0;
 	matcher_begin(&match, run, node, node->args[0]);
 	match.no_matches = true;
 	if (content != NULL)

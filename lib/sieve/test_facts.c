@@ -9,7 +9,7 @@
 #include "tests.h"
 
 #define DUPLICATE_SECONDS (7 * 86400)
-#define MARK_SECONDS_MAX (14 * 86400) /* a mailbox forgets them then */
+#define QUESTION_MAX 8192             /* octets of a list of folders */
 
 /* ---- vnd.fe.record ---- */
 
@@ -138,34 +138,55 @@ test_environment(struct sieve_run *run, const struct sieve_node *node)
 	struct slice value = environment_value(run,
 	    run_arg(run, node->args[0]));
 	struct matcher match;
-	int got = 0;
+	int got;
 
+	if (value.p == NULL) /* not even :count "eq" "0" (RFC 5183, 4) */
+		return 0;
 	matcher_begin(&match, run, node, node->args[1]);
-	if (value.p != NULL)
-		got = matcher_value(&match, value);
+	got = node->match.type == MATCH_COUNT && value.n == 0 ? 0 :
+	    matcher_value(&match, value);
 	return got != 0 ? got : matcher_end(&match);
 }
 
-/* ---- RFC 5490: mailboxes are opened by nobody who parses mail, so that
- * those are known that every account has ---- */
+/* ---- RFC 5490 ---- */
 
-int
-test_mailboxexists(struct sieve_run *run, const struct sieve_node *node)
+/* Folders of a new mailbox: what can be told without asking one. */
+static bool
+is_common_folder(struct slice name)
 {
 	static const char *const folders[] = {"Sent", "Drafts", "Junk",
 	    "Trash", "Archive", NULL};
 
+	for (size_t i = 0; folders[i] != NULL; i++)
+		if (slice_is(name, folders[i]))
+			return true;
+	return slice_case_is(name, "INBOX");
+}
+
+int
+test_mailboxexists(struct sieve_run *run, const struct sieve_node *node)
+{
+	struct buf list = BUF_LIMITED(QUESTION_MAX);
+	struct json_writer w = JSON_WRITER(&list);
+	bool all = true, asks = false;
+
+	json_open_array(&w, NULL);
 	for (size_t i = 0; i < node->args[0]->n; i++) {
 		struct slice name = run_text(run, &node->args[0]->strings[i]);
-		bool found = slice_case_is(name, "INBOX");
 
-		for (size_t k = 0; folders[k] != NULL && !found; k++)
-			found = slice_is(name, folders[k]);
 		run->saw = name;
-		if (!found)
-			return 0;
+		all = all && is_common_folder(name);
+		if (slice_case_is(name, "INBOX"))
+			continue;
+		json_put_slice(&w, NULL, name);
+		asks = true;
 	}
-	return 1;
+	json_close_array(&w);
+	if (run->questions != NULL && asks)
+		all = !w.failed && questions_ask(run->questions,
+		    run->message->arena, QUESTION_FOLDERS, buf_slice(&list));
+	buf_free(&list);
+	return all;
 }
 
 /* ---- RFC 5435 ---- */
@@ -214,9 +235,6 @@ unique_id(struct sieve_run *run, const struct sieve_node *node)
 	return f != NULL ? field_text(run->message, f) : SLICE_NONE;
 }
 
-/* Marks are in the mailbox, which we do not open: the mark is asked for, and
- * whoever keeps the message of a resident pipeline remembers the handles of
- * what it was given (duplicates.h). */
 int
 test_duplicate(struct sieve_run *run, const struct sieve_node *node)
 {
@@ -232,11 +250,12 @@ test_duplicate(struct sieve_run *run, const struct sieve_node *node)
 		return 0;
 	if (seconds > MARK_SECONDS_MAX)
 		seconds = MARK_SECONDS_MAX;
-	mark.handle = duplicates_handle(run->arena, run_tag(run, node,
-	    TAG_HANDLE), id);
+	mark.handle = question_mark(run->arena, run->recipient.p != NULL ?
+	    "duplicate" : "duplicate-site", run_tag(run, node, TAG_HANDLE),
+	    id);
 	mark.expires_ms = run->now_ms + seconds * 1000;
-	seen = run->duplicates != NULL && duplicates_has(run->duplicates,
-	    run->mailbox, mark.handle, run->now_ms);
+	seen = run->questions != NULL && questions_ask(run->questions,
+	    run->message->arena, QUESTION_MARK, mark.handle);
 	if (seen && node_tag(node, TAG_LAST) == NULL)
 		return 1;
 	if (r->marks_n == RESULT_MARKS_MAX)

@@ -119,10 +119,13 @@ address_part(const struct sieve_run *run, enum address_part part,
 	*out = all;
 	if (part == PART_ALL)
 		return true;
-	if (address_split(all, &local, &domain) < 0) {
+	if (all.n == 0) { /* the null path */
 		*out = SLICE("");
-		return all.n == 0 && part != PART_DETAIL; /* the null path */
+		return part != PART_DETAIL;
 	}
+	if (address_split(all, &local, &domain) < 0 || local.n == 0 ||
+	    domain.n == 0)
+		return false;
 	base = address_base(local, run->host->delimiter);
 	*out = part == PART_DOMAIN ? domain : part == PART_USER ? base : local;
 	if (part != PART_DETAIL)

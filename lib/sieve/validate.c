@@ -6,18 +6,10 @@
 
 #include "expansion.h"
 #include "mail/address.h"
+#include "mail/header.h"
 #include "mailto.h"
 
 #define FAIL(...) err_set(err, ERR_CONFIG, __VA_ARGS__)
-
-bool
-header_name_is_valid(struct slice name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == ':')
-			return false;
-	return name.n > 0;
-}
 
 int
 zone_parse(struct slice text, int *minutes)
@@ -265,12 +257,31 @@ check_importance(struct slice text, const struct sieve_node *node,
 	return FAIL("expected the importance \"1\", \"2\" or \"3\"");
 }
 
+/* NAME=VALUE (RFC 5435, 3.5). */
+static int
+check_notify_option(struct slice text, const struct sieve_node *node,
+    struct err *err)
+{
+	struct slice value = text, name = slice_cut(&value, '=');
+	bool good = value.p != NULL && name.n > 0 && ascii_is_alnum(name.p[0]);
+
+	(void)node;
+	for (size_t i = 0; i < name.n; i++)
+		good &= ascii_is_alnum(name.p[i]) ||
+		    strchr(".-_", name.p[i]) != NULL;
+	for (size_t i = 0; value.p != NULL && i < value.n; i++)
+		good &= value.p[i] != '\r' && value.p[i] != '\n';
+	return good ? 0 : FAIL("expected an option like \"name=value\", found "
+	    "\"%.*s\"", SLICE_ARG(text));
+}
+
 static int
 check_method(struct slice text, const struct sieve_node *node,
     struct err *err)
 {
 	(void)node;
-	if (mailto_is_valid(text))
+	/* of another kind: that is for the run to find (RFC 5435, 3.2) */
+	if (mailto_is_valid(text) || mailto_is_other_uri(text))
 		return 0;
 	return FAIL("'%.*s' is no way to notify: expected a URI like "
 	    "\"mailto:me@example.org\"", SLICE_ARG(text));
@@ -332,6 +343,7 @@ check_tag_values(const struct sieve_node *node, size_t *at, struct err *err)
 	    {TAG_IMPORTANCE, WORD_NONE, check_importance},
 	    {TAG_FROM, WORD_VACATION, check_address},
 	    {TAG_FROM, WORD_NOTIFY, check_address},
+	    {TAG_OPTIONS, WORD_NOTIFY, check_notify_option},
 	    {TAG_HEADER, WORD_DUPLICATE, check_header_name}};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {

@@ -188,10 +188,7 @@ format(const struct account *a, struct buf *out)
 	json_open_array(&w, "addresses");
 	json_put_text(&w, NULL, a->name);
 	json_close_array(&w);
-	json_open_array(&w, "aliases");
-	for (size_t i = 0; i < a->aliases_n; i++)
-		json_put_text(&w, NULL, a->aliases[i]);
-	json_close_array(&w);
+	json_put_texts(&w, "aliases", a->aliases, a->aliases_n);
 	json_put_integer(&w, "quota", a->quota);
 	json_put_text(&w, "state", account_state_text(a->state));
 	json_put_text(&w, "mailbox", a->name);
@@ -223,13 +220,10 @@ int
 account_delete(const char *name, struct err *err)
 {
 	struct buf path = BUF_INIT;
-	int result = 0;
+	int result;
 
 	document_path(&path, name);
-	if (unlink(path.p) == 0)
-		result = io_sync_folder(path.p, err);
-	else if (errno != ENOENT)
-		result = err_errno(err, "cannot remove '%s'", path.p);
+	result = io_remove_file(path.p, err);
 	buf_free(&path);
 	return result;
 }
@@ -243,4 +237,18 @@ account_free(struct account *account)
 	free(account->name);
 	free(account->kept);
 	memset(account, 0, sizeof(*account));
+}
+
+int64_t
+account_quota(const char *name)
+{
+	struct account account;
+	struct err err = ERR_INIT;
+	int64_t quota = 0;
+
+	if (account_read(&account, name, &err) == 1) {
+		quota = account.quota;
+		account_free(&account);
+	}
+	return quota;
 }

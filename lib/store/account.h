@@ -51,6 +51,8 @@ int account_lock(struct err *err);
 /* 1 found, 0 no such account, -1 (ERR_CONFIG: not to be read).  *account is
  * the caller's, account_free() when 1. */
 int account_read(struct account *account, const char *name, struct err *err);
+/* Its quota in octets; 0: none, or not ours to read. */
+int64_t account_quota(const char *name);
 /* Durable when it returns. */
 int account_write(const struct account *account, struct err *err);
 /* The document alone; one that is not there is no error. */

@@ -11,10 +11,13 @@
 #include "base/id.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "crypto/backup_slot.h"
 #include "crypto/keys_file.h"
 #include "store/account_secret.h"
+#include "store/guarded_keys.h"
 #include "store/mailbox.h"
 #include "store/mailbox_lock.h"
+#include "store/replay.h"
 #include "store/rekey.h"
 
 #define LOCK_WAIT_MS 30000
@@ -174,20 +177,45 @@ keys_change_close(struct keys_change *c)
 	buf_free(&c->path);
 }
 
+/* What was accepted under the key that goes now is applied before it goes. */
+static int
+empty_journal(const char *name, const struct service_keys *service,
+    int *guard, struct err *err)
+{
+	struct mailbox_opener opener = {.service = service, .locked = true};
+	struct buf path = BUF_INIT;
+	struct mailbox *m = NULL;
+	int result = -1;
+
+	*guard = guard_take(mailbox_path(&path, slice_text(name),
+	    MAILBOX_LOCK, err), LOCK_WAIT_MS, err);
+	if (*guard >= 0 && mailbox_open(&m, slice_text(name), &opener,
+	    err) == 0 && replay_mailbox(m, err) >= 0)
+		result = 0;
+	mailbox_close(m);
+	buf_free(&path);
+	return result;
+}
+
 /* A mailbox that is there already: nobody's former slot opens it any more. */
 static int
 take_over(const struct account_new *new, const struct service_keys *service,
     char *recovery, struct err *err)
 {
 	struct keys_change c = KEYS_CHANGE_INIT;
-	int result = -1;
+	size_t added;
+	int guard = -1, result = -1;
 
 	if (keys_change_open(&c, new->name, err) == 0 &&
 	    mailbox_keys_unlock(&c.keys, service, err) == 0 &&
+	    empty_journal(new->name, service, &guard, err) == 0 &&
 	    mailbox_keys_renew(&c.keys, service, err) == 0 &&
+	    backup_slots_add(&c.keys, &added, err) == 0 &&
 	    mailbox_keys_set_password(&c.keys, new->password, err) == 0 &&
 	    new_recovery(&c.keys, recovery, err) == 0)
 		result = keys_file_write(&c.keys, c.path.p, err);
+	if (guard >= 0)
+		close(guard);
 	keys_change_close(&c);
 	return result;
 }
@@ -197,9 +225,11 @@ make_mailbox(const struct account_new *new, const struct service_keys *service,
     char *recovery, struct err *err)
 {
 	struct mailbox_keys keys = MAILBOX_KEYS_INIT;
+	size_t added;
 	int result = -1;
 
 	if (mailbox_keys_make(&keys, service, err) == 0 &&
+	    backup_slots_add(&keys, &added, err) == 0 &&
 	    mailbox_keys_set_password(&keys, new->password, err) == 0 &&
 	    new_recovery(&keys, recovery, err) == 0)
 		result = mailbox_create(slice_text(new->name), &keys, err);

@@ -16,7 +16,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "crypto/keyring.h"
+#include "crypto/key_file.h"
 #include "mail/address.h"
 
 #define WHAT "file of an account's secrets"
@@ -34,17 +34,6 @@ document_path(struct buf *path, const char *name)
 		local = domain = SLICE_NONE;
 	return home_file(path, "secrets/%.*s/%.*s.json", SLICE_ARG(domain),
 	    SLICE_ARG(local));
-}
-
-static int
-read_key(unsigned char **key, struct err *err)
-{
-	struct buf path = BUF_INIT;
-	int result = secret_read_file(
-	    home_file(&path, "keys/account.key"), KEY_SIZE, key, err);
-
-	buf_free(&path);
-	return result;
 }
 
 static void
@@ -106,6 +95,34 @@ parse_clear(struct account_secret **secret, struct slice text,
 	return 1;
 }
 
+/* While account.key is exchanged (crypto/key_file.h) a file is sealed under
+ * the one or the other; looked at thrice, since one may take the other's place
+ * between two looks.  1, 0 no key opens it, -1. */
+static int
+open_with_keys(struct slice octets, struct slice data,
+    const unsigned char *nonce, unsigned char *clear, struct err *err)
+{
+	int result = 0;
+
+	for (int look = 0; look < 3 && result == 0; look++) {
+		unsigned char *key = NULL;
+
+		if (key_file_read("account", look == 1, &key, err) < 0) {
+			if (look == 0)
+				return -1;
+			err_clear(err);
+			continue;
+		}
+		if (crypto_aead_xchacha20poly1305_ietf_decrypt(clear, NULL,
+			NULL, (const unsigned char *)octets.p, octets.n,
+			(const unsigned char *)data.p, data.n, nonce,
+			key) == 0)
+			result = 1;
+		secret_free(key);
+	}
+	return result;
+}
+
 /* Opens the box of a file; `octets' is what the hex digits are decoded to. */
 static int
 open_box(struct account_secret **secret, struct slice text, const char *name,
@@ -113,10 +130,9 @@ open_box(struct account_secret **secret, struct slice text, const char *name,
 {
 	struct slice box = json_plain(json_get(text, "box"));
 	size_t n = box.n / 2;
-	unsigned char nonce[NONCE_SIZE], *octets = NULL, *key = NULL;
-	unsigned char *clear = NULL;
+	unsigned char nonce[NONCE_SIZE], *octets = NULL, *clear = NULL;
 	struct buf data = BUF_INIT;
-	int result = -1;
+	int result = -1, opened;
 
 	if (n < TAG_SIZE || n > ACCOUNT_SECRET_MAX + TAG_SIZE)
 		return document_fault(path, WHAT, "'box' is of no size", err);
@@ -126,21 +142,19 @@ open_box(struct account_secret **secret, struct slice text, const char *name,
 		document_fault(path, WHAT, "'nonce' or 'box' is no hex", err);
 		goto out;
 	}
-	if (read_key(&key, err) < 0)
-		goto out;
 	associated_data(&data, name);
 	clear = secret_alloc(n);
-	if (crypto_aead_xchacha20poly1305_ietf_decrypt(clear, NULL, NULL,
-		octets, n, (unsigned char *)data.p, data.n, nonce, key) < 0)
+	opened = open_with_keys(slice_of(octets, n), buf_slice(&data), nonce,
+	    clear, err);
+	if (opened == 0)
 		document_fault(path, WHAT, "it is damaged, or of another "
 		    "account, or keys/account.key is another one", err);
-	else
+	else if (opened > 0)
 		result = parse_clear(
 		    secret, slice_of(clear, n - TAG_SIZE), path, err);
 out:
 	buf_free(&data);
 	secret_free(clear);
-	secret_free(key);
 	free(octets);
 	return result;
 }
@@ -169,7 +183,8 @@ account_secret_read(struct account_secret **secret, const char *name,
 
 /* {"fe":1,"nonce":...,"box":...} around the clear text. */
 static int
-seal(struct slice clear, const char *name, struct buf *out, struct err *err)
+seal(struct slice clear, const char *name, bool next, struct buf *out,
+    struct err *err)
 {
 	unsigned char nonce[NONCE_SIZE], *key = NULL, *octets;
 	char nonce_text[2 * NONCE_SIZE + 1], *box_text;
@@ -177,7 +192,7 @@ seal(struct slice clear, const char *name, struct buf *out, struct err *err)
 	struct buf data = BUF_INIT;
 	size_t n = clear.n + TAG_SIZE;
 
-	if (read_key(&key, err) < 0)
+	if (key_file_read("account", next, &key, err) < 0)
 		return -1;
 	octets = mem_alloc(n);
 	box_text = mem_alloc(2 * n + 1);
@@ -203,9 +218,9 @@ seal(struct slice clear, const char *name, struct buf *out, struct err *err)
 	    : 0;
 }
 
-int
-account_secret_write(
-    const struct account_secret *secret, const char *name, struct err *err)
+static int
+write_under(const struct account_secret *secret, const char *name, bool next,
+    struct err *err)
 {
 	struct buf path = BUF_INIT, out = BUF_LIMITED(FILE_MAX);
 	struct buf clear = BUF_LIMITED(ACCOUNT_SECRET_MAX);
@@ -224,7 +239,7 @@ account_secret_write(
 	if (w.failed)
 		err_set(err, ERR_BUG, "the secrets of '%s' are too long", name);
 	else if (io_make_folders(path.p, 0700, err) == 0 &&
-	    seal(buf_slice(&clear), name, &out, err) == 0) {
+	    seal(buf_slice(&clear), name, next, &out, err) == 0) {
 		*slash = '/';
 		result = io_replace_file(path.p, buf_slice(&out), 0600, err);
 	}
@@ -235,16 +250,32 @@ account_secret_write(
 }
 
 int
+account_secret_write(
+    const struct account_secret *secret, const char *name, struct err *err)
+{
+	return write_under(secret, name, false, err);
+}
+
+int
+account_secret_reseal(const char *name, struct err *err)
+{
+	struct account_secret *secret;
+	int result = account_secret_read(&secret, name, err);
+
+	if (result > 0 && write_under(secret, name, true, err) < 0)
+		result = -1;
+	account_secret_free(secret);
+	return result;
+}
+
+int
 account_secret_delete(const char *name, struct err *err)
 {
 	struct buf path = BUF_INIT;
-	int result = 0;
+	int result;
 
 	document_path(&path, name);
-	if (unlink(path.p) == 0)
-		result = io_sync_folder(path.p, err);
-	else if (errno != ENOENT)
-		result = err_errno(err, "cannot remove '%s'", path.p);
+	result = io_remove_file(path.p, err);
 	buf_free(&path);
 	return result;
 }

@@ -30,6 +30,9 @@ struct account_secret *account_secret_new(void);
 /* Durable when it returns. */
 int account_secret_write(const struct account_secret *secret,
     const char *name, struct err *err);
+/* Seals it anew under account.next (crypto/key_file.h); the caller holds
+ * account_lock().  1 done, 0 none, -1. */
+int account_secret_reseal(const char *name, struct err *err);
 int account_secret_delete(const char *name, struct err *err);
 void account_secret_free(struct account_secret *secret);
 

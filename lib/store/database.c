@@ -15,12 +15,15 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/io.h"
 #include "page.h"
 #include "vfs.h"
 
 #define PATH_OCTETS_MAX 4096
-#define PAGE_SIZE_NEW "8192"
+#define TEXT_OF(number) #number
+#define PAGE_SIZE_TEXT(size) TEXT_OF(size)
+#define BUSY_PAUSE_MS 2
 
 /* How SQLite's file layer is asked for the file. */
 enum opening {
@@ -36,6 +39,11 @@ static const char settings[] =
     "PRAGMA synchronous=full;"
     "PRAGMA cache_size=-4096;"
     "PRAGMA trusted_schema=off;";
+
+/* For who keeps many open, and syncs when he wants to. */
+static const char lazy_settings[] =
+    "PRAGMA synchronous=normal;"
+    "PRAGMA cache_size=-128;";
 
 static const struct {
 	int code;
@@ -150,6 +158,7 @@ open_connection(sqlite3 **db, const char *path, struct file_key *key,
 	static const int flags[] = {
 		[DATABASE_READ] = SQLITE_OPEN_READONLY,
 		[DATABASE_WRITE] = SQLITE_OPEN_READWRITE,
+		[DATABASE_WRITE_LAZY] = SQLITE_OPEN_READWRITE,
 		[DATABASE_MAKE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
 	};
 	struct buf uri = BUF_INIT;
@@ -172,6 +181,23 @@ exec(sqlite3 *db, const char *sql)
 	return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
+/*
+ * Where several processes make one file at once, SQLite tells all but the
+ * first that it is busy, without asking the busy handler: each of them holds
+ * what the others wait for.  Letting go and asking anew ends it.
+ */
+static int
+use_wal(sqlite3 *db)
+{
+	int64_t until = clock_monotonic_ms() + DATABASE_BUSY_MS;
+	int rc;
+
+	while ((rc = exec(db, "PRAGMA journal_mode=wal")) == SQLITE_BUSY &&
+	    clock_monotonic_ms() < until)
+		sqlite3_sleep(BUSY_PAUSE_MS);
+	return rc;
+}
+
 /* Settings, and a look at page 1. */
 static int
 set_up(sqlite3 *db, enum database_mode mode, enum opening opening)
@@ -190,15 +216,18 @@ set_up(sqlite3 *db, enum database_mode mode, enum opening opening)
 		rc = exec(db, settings);
 	if (rc == SQLITE_OK && mode == DATABASE_READ)
 		rc = exec(db, "PRAGMA query_only=on");
+	if (rc == SQLITE_OK && mode == DATABASE_WRITE_LAZY)
+		rc = exec(db, lazy_settings);
 	if (rc == SQLITE_OK && mode == DATABASE_MAKE) {
 		sqlite3_file_control(db, "main", SQLITE_FCNTL_RESERVE_BYTES,
 		    &reserved);
-		rc = exec(db, "PRAGMA page_size=" PAGE_SIZE_NEW);
+		rc = exec(db, "PRAGMA page_size="
+		    PAGE_SIZE_TEXT(DATABASE_PAGE_SIZE));
 	}
 	if (rc == SQLITE_OK)
 		rc = exec(db, "PRAGMA schema_version");
 	if (rc == SQLITE_OK && mode != DATABASE_READ)
-		rc = exec(db, "PRAGMA journal_mode=wal");
+		rc = use_wal(db);
 	return rc;
 }
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Delivery of records.  The order within is: what each recipient's plan says,
- * then the message turned into terms and edited (by the indexer, once for all
- * who want the same), then one transaction a mailbox for all records that
- * wait, then who wants something of his own, then the mixed answers, then the
- * receipts.  No more than one mailbox is locked at a time.
+ * What becomes of a record for each of its recipients: what the plans say,
+ * what is to be stored, and the receipt (deliver.h).  deliver_accept.c has the
+ * journal's part, deliver_apply.c the mailboxes'.
  */
 #include "deliver.h"
 
@@ -16,12 +14,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "deliver_store.h"
+#include "deliver_job.h"
 #include "mail/address.h"
 #include "plan.h"
-
-/* What header operations may add to a message. */
-#define HEADER_GROWTH_MAX ((size_t)2 << 20)
 
 static void
 set_status(struct outcome *o, enum delivery_status status, int code,
@@ -47,6 +42,9 @@ outcome_fail(struct outcome *o, const struct err *err)
 	else if (strstr(err->text, "disk is full") != NULL)
 		set_status(o, DELIVERY_DEFERRED, 452, "4.3.1",
 		    "the disk is full");
+	else if (strstr(err->text, "--journal-max") != NULL)
+		set_status(o, DELIVERY_DEFERRED, 452, "4.3.1",
+		    "too much waits for its mailboxes");
 	else
 		set_status(o, DELIVERY_DEFERRED, 451, "4.3.0",
 		    "the mailbox cannot be written now");
@@ -63,7 +61,8 @@ outcome_set(struct outcome *o, enum delivery_status status,
 	o->delivery.folder = SLICE_NONE;
 	if (folder == NULL)
 		return;
-	snprintf(o->folder, sizeof(o->folder), "%s", folder);
+	if (folder != o->folder)
+		snprintf(o->folder, sizeof(o->folder), "%s", folder);
 	o->delivery.folder = slice_text(o->folder);
 }
 
@@ -74,6 +73,13 @@ outcome_conflict(struct outcome *o, const struct delivery_job *job)
 	    SLICE_ARG(meta_id(job->meta)));
 	set_status(o, DELIVERY_FAILED, 554, "5.3.0",
 	    "another message was delivered under this id");
+}
+
+void
+outcome_defer(struct outcome *o, int code, const char *enhanced,
+    const char *text)
+{
+	set_status(o, DELIVERY_DEFERRED, code, enhanced, text);
 }
 
 /* Verdict text, code and enhanced code reach the client by the verdict in the
@@ -112,18 +118,38 @@ find_mailbox(const struct deliverer *d, const struct plan *plan,
 		o->delivery.mailbox = buf_slice(&o->mailbox);
 }
 
+void
+job_warn(struct delivery_job *job, const struct plan *plan)
+{
+	if (!plan->later || job->warned)
+		return;
+	job->warned = true;
+	log_warning("%.*s: redirect, vacation and notify need a queue, which "
+	    "is not here: the message is kept",
+	    SLICE_ARG(meta_id(job->meta)));
+}
+
+void
+outcome_plan(struct outcome *o, const struct plan *plan)
+{
+	o->keeps = plan->n > 0;
+	o->quarantines = plan->quarantine;
+	o->folder[0] = '\0';
+	if (plan->n == 0)
+		return;
+	snprintf(o->folder, sizeof(o->folder), "%s", plan->targets[0].folder);
+	o->creates = plan->targets[0].create;
+}
+
 static void
 decide_one(const struct deliverer *d, struct delivery_job *job, size_t i,
     const struct plan *plan)
 {
 	struct outcome *o = &job->outcomes[i];
 
-	if (plan->later && !job->warned) {
-		job->warned = true;
-		log_warning("%.*s: redirect, vacation and notify need a queue, "
-		    "which is not here: the message is kept",
-		    SLICE_ARG(meta_id(job->meta)));
-	}
+	o->asks = json_count(plan->cases) > 0;
+	if (!o->asks)
+		job_warn(job, plan);
 	find_mailbox(d, plan, o);
 	if (plan->verdict == VERDICT_REJECT ||
 	    plan->verdict == VERDICT_TEMPFAIL)
@@ -136,14 +162,13 @@ decide_one(const struct deliverer *d, struct delivery_job *job, size_t i,
 	else if (o->mailbox.n == 0)
 		set_status(o, DELIVERY_FAILED, 550, "5.1.1",
 		    "there is no such address here");
-	else if (plan->n == 0 && !plan->quarantine)
+	else if (plan_is_nothing(plan))
 		outcome_set(o, DELIVERY_DISCARDED, NULL);
 	else
 		o->due = true;
+	outcome_plan(o, plan);
 }
 
-/* The first who gets the message says how it is made; who wants it otherwise
- * is not stored together with others. */
 static void
 decide_all(struct deliverer *d, struct delivery_job *job)
 {
@@ -154,149 +179,9 @@ decide_all(struct deliverer *d, struct delivery_job *job)
 
 		plan_read(&plan, job->meta, i, job->now_ms);
 		decide_one(d, job, i, &plan);
-		if (o->due && !job->made)
-			deliver_make_content(d, job, &plan);
-		o->alone = plan.quarantine ||
-		    !slice_equal(plan.headers, job->made_for);
+		if (o->due)
+			o->content = content_make(d, job, &plan);
 		plan_free(&plan);
-	}
-}
-
-static void
-store_alone(struct deliverer *d, struct delivery_job *job, size_t i)
-{
-	struct outcome *o = &job->outcomes[i];
-	struct plan plan;
-
-	plan_read(&plan, job->meta, i, job->now_ms);
-	job->recipient = i;
-	deliver_store(d, job, &plan, o);
-	o->due = false;
-	plan_free(&plan);
-}
-
-/* ---- one mailbox after the other ---- */
-
-/* All who are due. */
-struct due {
-	struct delivery_item *items;
-	size_t n;
-};
-
-static struct due
-due_list(struct delivery_job **jobs, size_t n)
-{
-	struct due due = {NULL, 0};
-	size_t count = 0;
-
-	for (size_t j = 0; j < n; j++)
-		count += jobs[j]->n;
-	due.items = mem_array(NULL, count + 1, sizeof(*due.items));
-	for (size_t j = 0; j < n; j++)
-		for (size_t i = 0; i < jobs[j]->n; i++) {
-			if (!jobs[j]->outcomes[i].due)
-				continue;
-			due.items[due.n] = (struct delivery_item){jobs[j], i,
-			    due.n};
-			due.n++;
-		}
-	return due;
-}
-
-static struct outcome *
-item_outcome(const struct delivery_item *item)
-{
-	return &item->job->outcomes[item->recipient];
-}
-
-static int
-compare_mailboxes(const struct outcome *a, const struct outcome *b)
-{
-	if (a->alone != b->alone)
-		return a->alone ? 1 : -1;
-	if (a->mailbox.n != b->mailbox.n)
-		return a->mailbox.n < b->mailbox.n ? -1 : 1;
-	return memcmp(a->mailbox.p, b->mailbox.p, a->mailbox.n);
-}
-
-/* By mailbox, and within one in the order in which the records came. */
-static int
-compare_items(const void *a, const void *b)
-{
-	const struct delivery_item *x = a, *y = b;
-	int order = compare_mailboxes(item_outcome(x), item_outcome(y));
-
-	if (order == 0)
-		order = x->order < y->order ? -1 : x->order > y->order;
-	return order;
-}
-
-/* How many of the items go into one transaction. */
-static size_t
-count_together(const struct delivery_item *items, size_t n)
-{
-	const struct outcome *first = item_outcome(&items[0]);
-	size_t count = 1;
-
-	while (count < n && !first->alone &&
-	    compare_mailboxes(first, item_outcome(&items[count])) == 0)
-		count++;
-	return count;
-}
-
-static void
-store_due(struct deliverer *d, struct due *due)
-{
-	size_t n;
-
-	qsort(due->items, due->n, sizeof(*due->items), compare_items);
-	for (size_t at = 0; at < due->n; at += n) {
-		const struct delivery_item *items = &due->items[at];
-
-		n = count_together(items, due->n - at);
-		if (n > 1 && deliver_store_together(d, items, n))
-			continue;
-		for (size_t i = 0; i < n; i++)
-			store_alone(d, items[i].job, items[i].recipient);
-	}
-}
-
-static void
-keep_in_junk(struct deliverer *d, struct delivery_job *job, size_t i)
-{
-	struct plan plan;
-
-	plan_read(&plan, job->meta, i, job->now_ms);
-	plan_into_junk(&plan);
-	plan.quarantine = false;
-	job->recipient = i;
-	deliver_store(d, job, &plan, &job->outcomes[i]);
-	plan_free(&plan);
-}
-
-/* Some done, some no, and the client can be told one thing (fe-record(5)).
- * There is no queue for a DSN, so the message itself goes into the Junk of who
- * said no.  Where his mailbox is gone the client must come again: its next try
- * is refused at RCPT. */
-static void
-mend_mixed(struct deliverer *d, struct delivery_job *job)
-{
-	bool has_client = meta_get(job->meta, "client").p != NULL;
-	bool done = false;
-
-	for (size_t i = 0; i < job->n; i++)
-		done |= delivery_outcome(job->outcomes[i].delivery.status) ==
-		    DELIVERY_DONE;
-	for (size_t i = 0; i < job->n && done; i++) {
-		struct outcome *o = &job->outcomes[i];
-
-		if (o->delivery.status == DELIVERY_REJECTED &&
-		    o->mailbox.n > 0)
-			keep_in_junk(d, job, i);
-		if (has_client && delivery_outcome(o->delivery.status) ==
-		    DELIVERY_NO)
-			set_status(o, DELIVERY_DEFERRED, 451, "4.2.1",
-			    "not for all of the recipients yet");
 	}
 }
 
@@ -353,16 +238,18 @@ log_outcome(const struct delivery_job *job, const struct outcome *o)
 	log_event_end(&e);
 }
 
-static void
-job_free(struct delivery_job *job)
+void
+job_release(struct delivery_job *job)
 {
+	if (--job->users > 0)
+		return;
 	for (size_t i = 0; i < job->n; i++) {
 		buf_free(&job->outcomes[i].address);
 		buf_free(&job->outcomes[i].mailbox);
+		free(job->outcomes[i].settled);
 	}
 	free(job->outcomes);
-	indexed_free(&job->indexed);
-	buf_free(&job->content);
+	content_free(job->contents);
 	buf_free(&job->ops);
 	record_free(job->record);
 	free(job);
@@ -379,28 +266,16 @@ deliver_prepare(struct deliverer *d, struct record *r)
 	job->meta = &r->meta;
 	job->body = buf_slice(&r->body);
 	job->now_ms = clock_now_ms();
-	job->content = (struct buf)BUF_LIMITED(r->body.n + HEADER_GROWTH_MAX);
+	job->keep_meta_ms = d->keep_meta_ms;
+	job->users = 1;
 	job->ops = (struct buf)BUF_INIT;
-	indexed_init(&job->indexed);
 	read_recipients(job);
-	if (verdict_is_final(action))
+	job->is_final = verdict_is_final(action);
+	if (job->is_final)
 		deliver_final(job, action);
 	else
 		decide_all(d, job);
-	job->is_final = verdict_is_final(action);
 	return job;
-}
-
-void
-deliver_commit(struct deliverer *d, struct delivery_job **jobs, size_t n)
-{
-	struct due due = due_list(jobs, n);
-
-	store_due(d, &due);
-	free(due.items);
-	for (size_t i = 0; i < n; i++)
-		if (!jobs[i]->is_final)
-			mend_mixed(d, jobs[i]);
 }
 
 struct record *
@@ -423,6 +298,6 @@ deliver_receipt(struct delivery_job *job, enum delivery_outcome *worst)
 	}
 	receipt = receipt_new(job->meta, items, job->n);
 	free(items);
-	job_free(job);
+	job_release(job);
 	return receipt;
 }

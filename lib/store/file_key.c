@@ -4,7 +4,7 @@
  */
 #include "file_key.h"
 
-#include <openssl/evp.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -127,14 +127,40 @@ file_key_drop(struct file_key *key)
 		secret_free(key);
 }
 
+/* PBKDF2 with HMAC-SHA-256 (RFC 8018, 5.2): the first block is all we need.
+ * The keyed state is copied rather than made again for each round. */
+static void
+stretch(const char *text, size_t n, const unsigned char *salt,
+    unsigned rounds, unsigned char out[PAGE_KEY_SIZE])
+{
+	static const unsigned char first_block[] = {0, 0, 0, 1};
+	crypto_auth_hmacsha256_state keyed, state;
+	unsigned char u[crypto_auth_hmacsha256_BYTES];
+
+	_Static_assert(sizeof(u) == PAGE_KEY_SIZE, "one block is one key");
+	crypto_auth_hmacsha256_init(&keyed, (const unsigned char *)text, n);
+	state = keyed;
+	crypto_auth_hmacsha256_update(&state, salt, PAGE_SALT_SIZE);
+	crypto_auth_hmacsha256_update(&state, first_block,
+	    sizeof(first_block));
+	crypto_auth_hmacsha256_final(&state, u);
+	memcpy(out, u, PAGE_KEY_SIZE);
+	while (--rounds > 0) {
+		state = keyed;
+		crypto_auth_hmacsha256_update(&state, u, sizeof(u));
+		crypto_auth_hmacsha256_final(&state, u);
+		for (size_t i = 0; i < PAGE_KEY_SIZE; i++)
+			out[i] ^= u[i];
+	}
+	sodium_memzero(&keyed, sizeof(keyed));
+	sodium_memzero(&state, sizeof(state));
+	sodium_memzero(u, sizeof(u));
+}
+
 static const unsigned char *
 derive(struct file_key *key, struct derived *into, const unsigned char *salt)
 {
-	into->known = 0;
-	if (PKCS5_PBKDF2_HMAC(key->text, (int)key->text_n, salt,
-	    PAGE_SALT_SIZE, (int)key->kdf_iter, EVP_sha256(), PAGE_KEY_SIZE,
-	    into->key) != 1)
-		return NULL;
+	stretch(key->text, key->text_n, salt, key->kdf_iter, into->key);
 	memcpy(into->salt, salt, PAGE_SALT_SIZE);
 	into->known = 1;
 	return into->key;

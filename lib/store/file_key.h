@@ -39,7 +39,7 @@ struct file_key *file_key_share(struct file_key *key); /* one more */
 void file_key_drop(struct file_key *key); /* the last one wipes; NULL is ok */
 
 /* The 32 octets for this salt: they belong to the key and are good until
- * the next call.  NULL when OpenSSL fails. */
+ * the next call. */
 const unsigned char *file_key_for(struct file_key *key,
     const unsigned char *salt);
 /* The salt that the key text asks for in a new file, or NULL. */

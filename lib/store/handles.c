@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "account.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -17,6 +16,31 @@ handles_init(struct handles *h, const struct mailbox_opener *opener)
 {
 	memset(h, 0, sizeof(*h));
 	h->opener = *opener;
+	h->opener.lazy = true;
+}
+
+static int
+sync_one(struct handle *one, struct err *err)
+{
+	if (!one->dirty)
+		return 0;
+	if (mailbox_sync(one->mailbox, err) < 0)
+		return -1;
+	one->dirty = false;
+	return 0;
+}
+
+int
+handles_sync(struct handles *h, struct err *err)
+{
+	int result = 0;
+
+	if (h->sync_failed)
+		return err_set(err, ERR_SYSTEM, "a mailbox could not be "
+		    "synced before it was closed");
+	for (size_t i = 0; i < h->n; i++)
+		result |= sync_one(&h->items[i], err);
+	return result;
 }
 
 static int
@@ -34,13 +58,16 @@ expire(struct mailbox *m, int64_t now_ms, struct err *err)
 	return due;
 }
 
-/* One batch; the last one is followed by the end of what is over its time. */
+/* One batch; the last one is followed by the end of what is over its time.
+ * A few messages wait for others, or for a search: to index one writes as
+ * many pages as the message itself, and each of them goes into a backup. */
 static void
 index_one(struct handle *one, int64_t now_ms)
 {
 	struct err err = ERR_INIT;
-	int done = search_index(one->mailbox, SEARCH_BATCH, &err);
+	int done = search_index(one->mailbox, SEARCH_LEAST, SEARCH_BATCH, &err);
 
+	one->dirty |= done > 0;
 	one->pending -= done > 0 ? done : one->pending;
 	if (one->pending < 0 || (done >= 0 && done < SEARCH_BATCH))
 		one->pending = 0;
@@ -54,8 +81,14 @@ index_one(struct handle *one, int64_t now_ms)
 static void
 close_one(struct handles *h, size_t i)
 {
+	struct err err = ERR_INIT;
+
 	while (h->items[i].pending > 0)
 		index_one(&h->items[i], clock_now_ms());
+	if (sync_one(&h->items[i], &err) < 0) {
+		log_error("%s", err.text);
+		h->sync_failed = true;
+	}
 	mailbox_close(h->items[i].mailbox);
 	h->items[i] = h->items[--h->n];
 }
@@ -78,19 +111,16 @@ oldest(const struct handles *h)
 	return found;
 }
 
-/* Who may not read accounts knows of no quota. */
 static int64_t
-read_quota(const struct mailbox *m)
+read_quota(const struct handles *h, const struct mailbox *m)
 {
-	struct account account;
-	struct err err = ERR_INIT;
-	char *name = mem_dup(mailbox_name(m).p, mailbox_name(m).n);
-	int64_t quota = 0;
+	char *name;
+	int64_t quota;
 
-	if (account_read(&account, name, &err) == 1) {
-		quota = account.quota;
-		account_free(&account);
-	}
+	if (h->quota == NULL)
+		return 0;
+	name = mem_dup(mailbox_name(m).p, mailbox_name(m).n);
+	quota = h->quota(name);
 	free(name);
 	return quota;
 }
@@ -112,7 +142,7 @@ handles_get(struct handles *h, struct slice name, struct err *err)
 	if (h->n == HANDLES_MAX)
 		close_one(h, oldest(h));
 	h->items[h->n] = (struct handle){.mailbox = m, .used = h->uses,
-	    .quota = read_quota(m)};
+	    .quota = read_quota(h, m)};
 	return &h->items[h->n++];
 }
 

@@ -5,11 +5,13 @@
 #include "store/mailbox.h"
 
 /*
- * A few mailboxes that stay open between messages, the ones used last.  One
- * that has to make room, or that is closed at the end, has its pending
- * messages indexed first.
+ * Mailboxes that stay open between messages, the ones used last.  One that
+ * has to make room, or that is closed at the end, has its pending messages
+ * indexed first, where they are SEARCH_LEAST (search.h) or more.  None is
+ * locked meanwhile, so whoever wants to replace one waits for nobody.  What is
+ * committed here is durable after handles_sync().
  */
-#define HANDLES_MAX 16
+#define HANDLES_MAX 64
 
 struct handles {
 	struct mailbox_opener opener;
@@ -17,11 +19,16 @@ struct handles {
 		struct mailbox *mailbox;
 		int64_t used;    /* by a counter */
 		int64_t pending; /* stored and not indexed; the user counts */
+		bool dirty;      /* committed and not synced; the user sets */
 		int64_t quota;   /* octets; 0: none, or not ours to know */
 		bool full_known, full; /* what run/full says of it */
 	} items[HANDLES_MAX];
 	size_t n;
 	int64_t uses;
+	bool sync_failed; /* of one that is closed: so it stays */
+	/* Octets that a mailbox may have, 0: no bound; the user may set it
+	 * after handles_init (account_quota). */
+	int64_t (*quota)(const char *mailbox);
 };
 
 void handles_init(struct handles *h, const struct mailbox_opener *opener);
@@ -34,6 +41,8 @@ struct handle *handles_get(struct handles *h, struct slice name,
     struct err *err);
 /* Closes one that failed, so that the next message looks anew. */
 void handles_drop(struct handles *h, struct handle *one);
+/* Makes all commits durable, also of those that had to make room. */
+int handles_sync(struct handles *h, struct err *err);
 /* Indexes one batch of one mailbox, and drops what is over its time there;
  * false when there was nothing to do.  Failures are logged: the messages stay
  * pending for the next search. */

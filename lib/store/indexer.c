@@ -26,7 +26,6 @@
 #include "base/process.h"
 #include "base/sandbox.h"
 #include "index_message.h"
-#include "mail/charset.h"
 
 /* Above this much the memory of a message goes back to the system. */
 #define SHARED_KEEP ((size_t)1 << 20)
@@ -195,16 +194,12 @@ spawner_main(int keeper, int memory, size_t size)
 	char order;
 
 	drop_stdio();
-	/* Indexers may open nothing, and converters come out of files. */
-	charset_preload();
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	if (sandbox_enter(SANDBOX_LAUNCH, NULL, 0, false, &err) < 0)
 		_exit(75);
 	while (io_read(keeper, &order, 1) == 1) {
 		end_child(child);
-		/* Indexers inherit the converters; they can open no file. */
-		(void)charset_preload();
 		child = make_child(keeper, memory, size);
 	}
 	end_child(child);

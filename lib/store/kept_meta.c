@@ -5,20 +5,24 @@
 #include "base/json.h"
 
 static const char *const left_out[] = {"size", "deadline", "headers",
-    "source", "timing"};
+    "source", "timing", NULL};
+/* Of an entry of the plan: what was done when it was stored, and would be
+ * done again by whoever stores what fe-cat reads. */
+static const char *const done[] = {"headers", "marks", "cases", NULL};
 
 static bool
-is_left_out(struct slice name)
+is_of(struct slice name, const char *const *names)
 {
-	for (size_t i = 0; i < sizeof(left_out) / sizeof(*left_out); i++)
-		if (slice_is(name, left_out[i]))
+	for (; *names != NULL; names++)
+		if (slice_is(name, *names))
 			return true;
 	return false;
 }
 
 /* An array of the one item. */
 static int
-append_only(struct buf *out, struct slice array, size_t index)
+append_only(struct buf *out, struct slice array, size_t index,
+    int (*append)(struct buf *out, struct slice item))
 {
 	struct json_walk walk = json_walk(array);
 	struct slice item;
@@ -26,7 +30,7 @@ append_only(struct buf *out, struct slice array, size_t index)
 
 	for (size_t i = 0; json_next(&walk, NULL, &item) && result == 0; i++)
 		if (i == index)
-			result = buf_append_slice(out, item);
+			result = append(out, item);
 	return result < 0 ? -1 : buf_append_char(out, ']');
 }
 
@@ -42,6 +46,25 @@ append_name(struct buf *out, struct slice name, bool *first)
 }
 
 static int
+append_entry(struct buf *out, struct slice entry)
+{
+	struct json_walk walk = json_walk(entry);
+	struct slice name, value;
+	bool first = true;
+
+	if (json_type(entry) != JSON_OBJECT)
+		return buf_append_slice(out, entry);
+	if (buf_append_char(out, '{') < 0)
+		return -1;
+	while (json_next(&walk, &name, &value))
+		if (!is_of(name, done) &&
+		    (append_name(out, name, &first) < 0 ||
+		    buf_append_slice(out, value) < 0))
+			return -1;
+	return buf_append_char(out, '}');
+}
+
+static int
 append_envelope(struct buf *out, struct slice envelope, size_t recipient)
 {
 	struct json_walk walk = json_walk(envelope);
@@ -53,8 +76,9 @@ append_envelope(struct buf *out, struct slice envelope, size_t recipient)
 	while (json_next(&walk, &name, &value)) {
 		if (append_name(out, name, &first) < 0)
 			return -1;
-		if ((slice_is(name, "to") ? append_only(out, value, recipient)
-					  : buf_append_slice(out, value)) < 0)
+		if ((slice_is(name, "to") ?
+		    append_only(out, value, recipient, buf_append_slice) :
+		    buf_append_slice(out, value)) < 0)
 			return -1;
 	}
 	return buf_append_char(out, '}');
@@ -68,7 +92,8 @@ append_member(struct buf *out, const struct meta_member *member,
 	    json_type(member->value) == JSON_OBJECT)
 		return append_envelope(out, member->value, recipient);
 	if (slice_is(member->name, "plan"))
-		return append_only(out, member->value, recipient);
+		return append_only(out, member->value, recipient,
+		    append_entry);
 	return buf_append_slice(out, member->value);
 }
 
@@ -80,7 +105,7 @@ kept_meta_format(const struct meta *m, size_t recipient, struct buf *out)
 	if (buf_append_char(out, '{') < 0)
 		return -1;
 	for (size_t i = 0; i < m->n; i++) {
-		if (is_left_out(m->members[i].name))
+		if (is_of(m->members[i].name, left_out))
 			continue;
 		if (append_name(out, m->members[i].name, &first) < 0 ||
 		    append_member(out, &m->members[i], recipient) < 0)

@@ -22,6 +22,7 @@
 #include "schema.h"
 
 #define WAIT_MS_DEFAULT 10000
+#define BUSY_MS_MIN 1000
 
 /* Which file a name stood for.  The database is open while we compare, so its
  * inode cannot be given to another; the keys are not, hence the time. */
@@ -38,6 +39,8 @@ struct mailbox {
 	struct mailbox_lock lock;
 	struct file_mark database_mark, keys_mark;
 	int64_t generation;
+	struct journal_key journal_key;
+	int64_t busy_ms;
 	sqlite3 *db;
 	struct sql_cache sql;
 	bool in_transaction, writing;
@@ -100,7 +103,7 @@ open_database(struct mailbox *m, struct err *err)
 {
 	struct mailbox_keys keys = MAILBOX_KEYS_INIT;
 	enum database_mode mode = m->opener.read_only ? DATABASE_READ :
-	    DATABASE_WRITE;
+	    m->opener.lazy ? DATABASE_WRITE_LAZY : DATABASE_WRITE;
 	int result = -1;
 
 	if (!mark_file(&m->keys_mark, m->files.path[MAILBOX_KEYS]) ||
@@ -111,8 +114,9 @@ open_database(struct mailbox *m, struct err *err)
 	    mailbox_files_open(&m->files, &keys, mode, &m->db,
 	    err) == 0) {
 		m->generation = keys.generation;
+		journal_key_derive(&m->journal_key, &keys);
 		sql_cache_init(&m->sql, m->db);
-		sqlite3_busy_timeout(m->db, (int)m->opener.wait_ms);
+		sqlite3_busy_timeout(m->db, (int)m->busy_ms);
 		result = schema_check(m->db, m->opener.read_only, err);
 		if (result < 0)
 			close_database(m, false);
@@ -142,6 +146,8 @@ refresh_database(struct mailbox *m, struct err *err)
 static int
 take_lock(struct mailbox *m, struct err *err)
 {
+	if (m->opener.locked)
+		return 0;
 	if (mailbox_lock_take(&m->lock, m->files.path[MAILBOX_LOCK], false,
 	    m->opener.wait_ms, err) == 0)
 		return 0;
@@ -180,8 +186,13 @@ mailbox_open(struct mailbox **out, struct slice name,
 	m->name = mem_dup(name.p, name.n);
 	m->opener = *opener;
 	m->lock.fd = -1;
-	if (m->opener.wait_ms <= 0)
+	if (m->opener.wait_ms == 0)
 		m->opener.wait_ms = WAIT_MS_DEFAULT;
+	else if (m->opener.wait_ms < 0)
+		m->opener.wait_ms = 0;
+	/* A transaction of a delivery is no lock that somebody holds. */
+	m->busy_ms = m->opener.wait_ms > BUSY_MS_MIN ? m->opener.wait_ms :
+	    BUSY_MS_MIN;
 	if (mailbox_files_init(&m->files, name, err) < 0 ||
 	    open_first(m, err) < 0) {
 		mailbox_close(m);
@@ -199,7 +210,9 @@ mailbox_close(struct mailbox *m)
 		return;
 	mailbox_rollback(m);
 	/* Where the files were replaced the next one to open cleans up. */
-	if (m->db != NULL && !m->lock.held &&
+	if (m->db != NULL && m->opener.locked) {
+		close_database(m, false);
+	} else if (m->db != NULL && !m->lock.held &&
 	    mailbox_lock_take(&m->lock, m->files.path[MAILBOX_LOCK], false, 0,
 	    NULL) == 0) {
 		struct file_mark database, keys;
@@ -211,6 +224,7 @@ mailbox_close(struct mailbox *m)
 		close_database(m, !same);
 	}
 	close_database(m, true);
+	journal_key_free(&m->journal_key);
 	mailbox_lock_close(&m->lock);
 	mailbox_files_free(&m->files);
 	free(m->name);
@@ -229,12 +243,19 @@ mailbox_generation(const struct mailbox *m)
 	return m->generation;
 }
 
-void
-mailbox_set_wait(struct mailbox *m, int64_t wait_ms)
+const struct journal_key *
+mailbox_journal_key(const struct mailbox *m)
 {
-	m->opener.wait_ms = wait_ms;
-	if (m->db != NULL)
-		sqlite3_busy_timeout(m->db, (int)wait_ms);
+	return &m->journal_key;
+}
+
+void
+mailbox_set_wait(struct mailbox *m, int64_t lock_ms, int64_t busy_ms)
+{
+	m->opener.wait_ms = lock_ms;
+	if (m->db != NULL && m->busy_ms != busy_ms)
+		sqlite3_busy_timeout(m->db, (int)busy_ms);
+	m->busy_ms = busy_ms;
 }
 
 static const char begin_read[] = "BEGIN", begin_write[] = "BEGIN IMMEDIATE",
@@ -275,6 +296,22 @@ mailbox_commit(struct mailbox *m, struct err *err)
 	}
 	m->in_transaction = false;
 	mailbox_lock_release(&m->lock);
+	return 0;
+}
+
+int
+mailbox_sync(struct mailbox *m, struct err *err)
+{
+	sqlite3_file *wal = NULL;
+
+	if (m->db == NULL)
+		return 0;
+	if (sqlite3_file_control(m->db, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+	    &wal) != SQLITE_OK)
+		return database_fail(m->db, err, "cannot sync the WAL");
+	if (wal != NULL && wal->pMethods != NULL &&
+	    wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) != SQLITE_OK)
+		return err_errno(err, "cannot sync the WAL of '%s'", m->name);
 	return 0;
 }
 

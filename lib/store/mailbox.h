@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/keyslot.h"
+#include "journal_key.h"
 
 /*
  * A mailbox: HOME/mail/DOMAIN/USER.sqlite (fe-mailbox(5), every page
@@ -58,16 +59,26 @@ int mailbox_create(struct slice name, struct mailbox_keys *keys,
 struct mailbox_opener {
 	const struct service_keys *service;
 	const char *password;
-	int64_t wait_ms; /* for locks; 0: 10 seconds */
+	int64_t wait_ms; /* for locks; 0: 10 seconds, negative: not at all */
 	bool read_only;  /* never write, not even an upgrade or the index */
+	bool lazy;       /* a commit is durable after mailbox_sync() only */
+	bool locked;     /* the caller holds USER.lock exclusively */
 };
+/* wait_ms of so many seconds, 0 of which are no wait. */
+static inline int64_t
+mailbox_wait_ms(int64_t seconds)
+{
+	return seconds > 0 ? seconds * 1000 : -1;
+}
 int mailbox_open(struct mailbox **m, struct slice name,
     const struct mailbox_opener *opener, struct err *err);
 void mailbox_close(struct mailbox *m); /* accepts NULL; rolls back */
 struct slice mailbox_name(const struct mailbox *m);
 int64_t mailbox_generation(const struct mailbox *m);
-/* From now on wait so long for locks. */
-void mailbox_set_wait(struct mailbox *m, int64_t wait_ms);
+/* What the delivery journal encrypts with for it; ours. */
+const struct journal_key *mailbox_journal_key(const struct mailbox *m);
+/* From now on wait so long for USER.lock, and for another writer. */
+void mailbox_set_wait(struct mailbox *m, int64_t lock_ms, int64_t busy_ms);
 
 enum mailbox_transaction { MAILBOX_READ, MAILBOX_WRITE };
 int mailbox_begin(struct mailbox *m, enum mailbox_transaction kind,
@@ -75,6 +86,8 @@ int mailbox_begin(struct mailbox *m, enum mailbox_transaction kind,
 /* Durable when it returns 0 (WAL, synchronous=FULL).  After -1 nothing of the
  * transaction is there. */
 int mailbox_commit(struct mailbox *m, struct err *err);
+/* All commits of a lazy handle are durable when it returns 0. */
+int mailbox_sync(struct mailbox *m, struct err *err);
 void mailbox_rollback(struct mailbox *m); /* harmless outside of one */
 bool mailbox_in_transaction(const struct mailbox *m);
 

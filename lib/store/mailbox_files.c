@@ -4,6 +4,7 @@
 #include "mailbox_files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,9 @@
 #include "base/home.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "page.h"
+
+#define PAGE_SIZE_USUAL 4096
 
 static const struct {
 	const char *before, *after;
@@ -139,4 +143,41 @@ mailbox_files_open(const struct mailbox_files *f,
 	if (err != NULL)
 		*err = first;
 	return -1;
+}
+
+/* The size of the first page, which is read; 0: there is none.  Its usual
+ * size first, so that a cold disk is not asked for more. */
+static size_t
+read_first_page(const char *path, unsigned char *page)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	size_t size = 0;
+	ssize_t got, more = 0;
+
+	if (fd < 0)
+		return 0;
+	got = io_read(fd, page, PAGE_SIZE_USUAL);
+	if (got >= PAGE_CLEAR_SIZE)
+		size = page_size_read(page);
+	if (got > 0 && (size_t)got < size)
+		more = io_read(fd, page + got, size - (size_t)got);
+	close(fd);
+	return more < 0 || got + more < (ssize_t)size ? 0 : size;
+}
+
+bool
+mailbox_files_fit(const struct mailbox_files *f,
+    const struct mailbox_keys *keys)
+{
+	unsigned char *page = mem_alloc(PAGE_SIZE_MAX);
+	size_t size = read_first_page(f->path[MAILBOX_DATABASE], page);
+	struct page_cipher *cipher = size == 0 ? NULL : page_cipher_new(NULL);
+	bool fit = false;
+
+	for (size_t i = 0; i < keys->keys_n && cipher != NULL && !fit; i++)
+		fit = page_is_authentic(cipher, keys->keys[i].key, 1, page,
+		    size);
+	page_cipher_free(cipher);
+	free(page);
+	return fit;
 }

@@ -31,5 +31,9 @@ int mailbox_files_remove_wal(const char *database, struct err *err);
 int mailbox_files_open(const struct mailbox_files *f,
     const struct mailbox_keys *keys, enum database_mode mode, sqlite3 **db,
     struct err *err);
+/* Is one of these unlocked keys that of the first page?  Opens no database,
+ * so nothing is made beside it; a WAL is not looked at. */
+bool mailbox_files_fit(const struct mailbox_files *f,
+    const struct mailbox_keys *keys);
 
 #endif

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -45,14 +44,6 @@ lock_open(struct mailbox_lock *lock, const char *path, struct err *err)
 	return -1;
 }
 
-static void
-pause_ms(int64_t ms)
-{
-	struct timespec time = {ms / 1000, ms % 1000 * 1000000};
-
-	nanosleep(&time, NULL);
-}
-
 /* 0, or -1 with err when the time is up. */
 static int
 lock_wait(int fd, const char *path, int operation, int64_t until_ms,
@@ -66,9 +57,10 @@ lock_wait(int fd, const char *path, int operation, int64_t until_ms,
 		if (errno != EWOULDBLOCK)
 			return err_errno(err, "cannot lock '%s'", path);
 		if (clock_monotonic_ms() >= until_ms)
-			return err_set(err, ERR_SYSTEM, "'%s' is locked by "
-			    "another program (rekey, restore or erase)", path);
-		pause_ms(pause);
+			return err_set(err, ERR_SYSTEM,
+			    "'%s' " MAILBOX_LOCK_TAKEN
+			    " (rekey, restore or erase)", path);
+		clock_sleep_ms(pause);
 		if (operation == LOCK_SH && pause < LOCK_PAUSE_MAX_MS)
 			pause *= 2;
 	}

@@ -17,6 +17,8 @@ struct mailbox_lock {
 	bool held;
 };
 #define MAILBOX_LOCK_INIT {-1, false}
+/* In the sentence about a lock that could not be had, and in no other. */
+#define MAILBOX_LOCK_TAKEN "is locked by another program"
 
 /* Makes the file (mode 0640) where it is missing. */
 int mailbox_lock_make(const char *path, struct err *err);

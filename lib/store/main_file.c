@@ -70,8 +70,6 @@ main_file_open_page(struct main_file *main, uint32_t number,
 	/* Another process may have made or rekeyed the file since. */
 	memcpy(salt, number == 1 ? page : main->salt, sizeof(salt));
 	key = file_key_for(main->key, salt);
-	if (key == NULL)
-		return SQLITE_IOERR;
 	if (page_open(main->cipher, key, number, page, main->page_size,
 	    out) < 0)
 		return number == 1 ? SQLITE_NOTADB : SQLITE_CORRUPT;
@@ -108,8 +106,8 @@ main_file_seal(struct main_file *main, uint32_t number,
 	if (!main->has_salt && need_salt(main) != SQLITE_OK)
 		make_salt(main);
 	key = file_key_for(main->key, main->salt);
-	if (key == NULL || page_seal(main->cipher, key, number, main->salt,
-	    plain, main->page_size, out) < 0)
+	if (page_seal(main->cipher, key, number, main->salt, plain,
+	    main->page_size, out) < 0)
 		return SQLITE_IOERR_WRITE;
 	return SQLITE_OK;
 }

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Encryption of single pages.  Input pages come from disk and are hostile
- * until their tag is checked.  ChaCha20 and Poly1305 are OpenSSL's, whose
- * assembler is twice as fast as libsodium's code; the single block that
- * yields the page's keys is libsodium's, which is faster at 64 octets and
- * leaves no copy of the file key in a heap that is not locked.
+ * until their tag is checked.  ChaCha20 and Poly1305 are libsodium's, or those
+ * of a faster engine once there are many pages, in a program that has one
+ * (page_engine.h).  The block that yields the page's keys is always
+ * libsodium's: that is faster at 64 octets and leaves no copy of the file key
+ * in a heap that is not locked.
  */
 #include "page.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
 #include "base/mem.h"
+#include "page_engine.h"
 
 #define NONCE_SIZE 16
 #define TAG_SIZE 16
 #define BLOCK_SIZE 64
 #define POOL_NONCES 255
+#define FEW_PAGES 100 /* for which the engine is not worth its start */
 
 /* Where the kernel can (Linux 4.14), this page reads as zeros in a child of
  * fork, so that left is 0 and no nonce is given out in both processes. */
@@ -31,13 +33,13 @@ struct nonce_pool {
 };
 
 struct page_cipher {
-	EVP_CIPHER *chacha;
-	EVP_CIPHER_CTX *stream;
-	EVP_MAC *poly;
-	EVP_MAC_CTX *mac;
+	void *engine; /* NULL until it is wanted */
 	struct nonce_pool *pool;
+	bool has_no_engine;
 	uint32_t pool_nonces; /* 1 where a child would inherit the pool */
 };
+
+static _Atomic unsigned pages_done; /* of the process */
 
 static const char magic[PAGE_SALT_SIZE] = "SQLite format 3";
 
@@ -74,30 +76,32 @@ pool_new(uint32_t *nonces)
 struct page_cipher *
 page_cipher_new(struct err *err)
 {
-	static const unsigned char zeros[PAGE_KEY_SIZE];
 	struct page_cipher *cipher = mem_zalloc(sizeof(*cipher));
 
-	if (sodium_init() < 0)
-		goto failed;
-	cipher->chacha = EVP_CIPHER_fetch(NULL, "ChaCha20", NULL);
-	cipher->stream = EVP_CIPHER_CTX_new();
-	cipher->poly = EVP_MAC_fetch(NULL, "POLY1305", NULL);
-	if (cipher->chacha == NULL || cipher->stream == NULL ||
-	    cipher->poly == NULL)
-		goto failed;
-	cipher->mac = EVP_MAC_CTX_new(cipher->poly);
-	if (cipher->mac == NULL ||
-	    EVP_EncryptInit_ex2(cipher->stream, cipher->chacha, zeros, zeros,
-	    NULL) != 1)
-		goto failed;
-	cipher->pool = pool_new(&cipher->pool_nonces);
-	if (cipher->pool == NULL)
-		goto failed;
-	return cipher;
-failed:
+	if (sodium_init() >= 0)
+		cipher->pool = pool_new(&cipher->pool_nonces);
+	if (cipher->pool != NULL)
+		return cipher;
 	page_cipher_free(cipher);
 	err_set(err, ERR_SYSTEM, "cannot set up ChaCha20 and Poly1305");
 	return NULL;
+}
+
+/* Whether the next page is the engine's; where that does not start, none is. */
+static bool
+use_engine(struct page_cipher *cipher)
+{
+	if (cipher->engine != NULL)
+		return true;
+	if (cipher->has_no_engine || &page_openssl == NULL)
+		return false;
+	if (pages_done < FEW_PAGES) {
+		pages_done++;
+		return false;
+	}
+	cipher->engine = page_openssl.open();
+	cipher->has_no_engine = cipher->engine == NULL;
+	return !cipher->has_no_engine;
 }
 
 void
@@ -107,10 +111,8 @@ page_cipher_free(struct page_cipher *cipher)
 		return;
 	if (cipher->pool != NULL)
 		munmap(cipher->pool, sizeof(*cipher->pool));
-	EVP_MAC_CTX_free(cipher->mac);
-	EVP_MAC_free(cipher->poly);
-	EVP_CIPHER_CTX_free(cipher->stream);
-	EVP_CIPHER_free(cipher->chacha);
+	if (cipher->engine != NULL)
+		page_openssl.close(cipher->engine);
 	free(cipher);
 }
 
@@ -179,17 +181,17 @@ stream_part(struct page_cipher *cipher, const unsigned char *key,
     const unsigned char *nonce, uint32_t counter, const unsigned char *in,
     unsigned char *out, size_t n)
 {
-	unsigned char iv[16];
-	int done;
+	unsigned char start[16];
 
-	write_le32(iv, counter);
-	memcpy(iv + 4, nonce, 12);
-	return EVP_EncryptInit_ex2(cipher->stream, NULL, key, iv, NULL) == 1 &&
-	    EVP_EncryptUpdate(cipher->stream, out, &done, in, (int)n) == 1 ?
-	    0 : -1;
+	if (cipher->engine == NULL)
+		return crypto_stream_chacha20_ietf_xor_ic(out, in, n, nonce,
+		    counter, key);
+	write_le32(start, counter);
+	memcpy(start + 4, nonce, 12);
+	return page_openssl.stream(cipher->engine, key, start, in, out, n);
 }
 
-/* OpenSSL carries out of the 32 bit counter into the nonce; the format does
+/* The engine carries out of the 32 bit counter into the nonce; the format does
  * not, so the call is split where the counter wraps. */
 static int
 stream_xor(struct page_cipher *cipher, const unsigned char *key,
@@ -212,11 +214,11 @@ static int
 page_tag(struct page_cipher *cipher, const unsigned char *key,
     const unsigned char *page, size_t size, unsigned char tag[TAG_SIZE])
 {
-	size_t done;
-
-	return EVP_MAC_init(cipher->mac, key, PAGE_KEY_SIZE, NULL) == 1 &&
-	    EVP_MAC_update(cipher->mac, page, size - TAG_SIZE) == 1 &&
-	    EVP_MAC_final(cipher->mac, tag, &done, TAG_SIZE) == 1 ? 0 : -1;
+	if (!use_engine(cipher))
+		return crypto_onetimeauth_poly1305(tag, page, size - TAG_SIZE,
+		    key);
+	return page_openssl.tag(cipher->engine, key, page, size - TAG_SIZE,
+	    tag);
 }
 
 int
@@ -240,7 +242,7 @@ page_seal_with(struct page_cipher *cipher, const unsigned char *key,
 	    plain + from, out + from, end - from);
 	if (rc == 0)
 		rc = page_tag(cipher, keys, out, size, out + size - TAG_SIZE);
-	OPENSSL_cleanse(keys, sizeof(keys));
+	sodium_memzero(keys, sizeof(keys));
 	return rc;
 }
 
@@ -264,7 +266,7 @@ tag_is_right(struct page_cipher *cipher, const unsigned char *key,
 	unsigned char tag[TAG_SIZE];
 
 	return page_tag(cipher, key, page, size, tag) == 0 &&
-	    CRYPTO_memcmp(tag, page + size - TAG_SIZE, TAG_SIZE) == 0;
+	    sodium_memcmp(tag, page + size - TAG_SIZE, TAG_SIZE) == 0;
 }
 
 int
@@ -282,7 +284,7 @@ page_open(struct page_cipher *cipher, const unsigned char *key,
 	if (tag_is_right(cipher, keys, page, size))
 		rc = stream_xor(cipher, keys + PAGE_KEY_SIZE, nonce,
 		    counter + 1, page + from, out + from, end - from);
-	OPENSSL_cleanse(keys, sizeof(keys));
+	sodium_memzero(keys, sizeof(keys));
 	if (rc < 0)
 		return -1;
 	if (number == 1) {
@@ -302,6 +304,6 @@ page_is_authentic(struct page_cipher *cipher, const unsigned char *key,
 
 	page_keys(key, number, page + size - PAGE_TRAILER_SIZE, keys);
 	right = tag_is_right(cipher, keys, page, size);
-	OPENSSL_cleanse(keys, sizeof(keys));
+	sodium_memzero(keys, sizeof(keys));
 	return right;
 }

@@ -38,9 +38,9 @@ int page_size_is_valid(size_t size);
 size_t page_size_read(const unsigned char *header);
 
 /*
- * The working state: contexts of OpenSSL and a pool of random nonces, which
- * a child of fork(2) does not inherit.  Not to be used by two threads at
- * once.  Holds no file key.
+ * The working state: contexts of OpenSSL, once they are worth it, and a pool
+ * of random nonces, which a child of fork(2) does not inherit.  Not to be used
+ * by two threads at once.  Holds no file key.
  */
 struct page_cipher;
 struct page_cipher *page_cipher_new(struct err *err);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "delivered.h"
 #include "folder.h"
 #include "message.h"
 #include "record/source.h"
@@ -130,9 +131,10 @@ read_import(struct plan *plan, const struct meta *m)
 }
 
 static void
-read_entry(struct plan *plan, struct slice entry)
+read_entry(struct plan *plan, const struct meta *m, struct slice entry)
 {
 	struct slice verdict = json_get(entry, "verdict");
+	struct slice actions = json_get(entry, "actions");
 
 	if (json_type(verdict) == JSON_OBJECT) {
 		plan->verdict_raw = verdict;
@@ -141,12 +143,17 @@ read_entry(struct plan *plan, struct slice entry)
 	plan->mailbox = json_get(entry, "mailbox");
 	plan->headers = json_get(entry, "headers");
 	plan->marks = json_get(entry, "marks");
-	if (json_type(json_get(entry, "actions")) == JSON_ARRAY)
-		read_actions(plan, json_get(entry, "actions"));
+	plan->cases = json_get(entry, "cases");
+	if (plan->verdict == VERDICT_QUARANTINE)
+		plan->quarantine = true;
+	else if (json_type(actions) == JSON_ARRAY)
+		read_actions(plan, actions);
+	else if (!read_import(plan, m))
+		add_target(plan, default_folder(plan), true);
 }
 
-static struct slice
-nth_entry(const struct meta *m, size_t recipient)
+struct slice
+plan_entry(const struct meta *m, size_t recipient)
 {
 	struct json_walk walk = json_walk(meta_get(m, "plan"));
 	struct slice entry;
@@ -161,7 +168,7 @@ void
 plan_read(struct plan *plan, const struct meta *m, size_t recipient,
     int64_t now_ms)
 {
-	struct slice entry = nth_entry(m, recipient);
+	struct slice entry = plan_entry(m, recipient);
 	struct slice received = json_plain(meta_get(m, "received"));
 
 	memset(plan, 0, sizeof(*plan));
@@ -169,17 +176,7 @@ plan_read(struct plan *plan, const struct meta *m, size_t recipient,
 	plan->verdict = verdict_action(plan->verdict_raw);
 	if (clock_parse(received, &plan->received_ms) < 0)
 		plan->received_ms = now_ms;
-	if (json_type(entry) == JSON_OBJECT)
-		read_entry(plan, entry);
-	if (plan->verdict == VERDICT_QUARANTINE) {
-		plan_free(plan);
-		plan->quarantine = true;
-	}
-	if (json_type(json_get(entry, "actions")) == JSON_ARRAY ||
-	    plan->quarantine)
-		return;
-	if (!read_import(plan, m))
-		add_target(plan, default_folder(plan), true);
+	read_entry(plan, m, entry);
 }
 
 void
@@ -192,11 +189,108 @@ plan_free(struct plan *plan)
 	plan->n = 0;
 }
 
+bool
+plan_is_nothing(const struct plan *plan)
+{
+	return plan->n == 0 && !plan->quarantine &&
+	    json_count(plan->marks) == 0 && json_count(plan->cases) == 0;
+}
+
+/* ---- cases ---- */
+
+/* 1, 0, -1. */
+static int
+has_folders(struct mailbox *m, struct slice names, struct err *err)
+{
+	struct json_walk walk = json_walk(names);
+	struct buf name = BUF_INIT;
+	struct folder folder;
+	struct slice item;
+	int got = json_count(names) > 0;
+
+	while (got > 0 && json_next(&walk, NULL, &item)) {
+		buf_reset(&name);
+		got = json_string(item, &name) < 0 ? 0 :
+		    folder_find(m, buf_slice(&name), &folder, err);
+	}
+	buf_free(&name);
+	return got;
+}
+
+static int
+case_holds(struct mailbox *m, struct slice one, int64_t now_ms,
+    struct err *err)
+{
+	struct slice mark = json_get(one, "mark");
+	struct buf handle = BUF_INIT;
+	int got = 0;
+
+	if (json_type(mark) != JSON_STRING)
+		return has_folders(m, json_get(one, "folders"), err);
+	if (json_string(mark, &handle) == 0)
+		got = mark_has(m, buf_slice(&handle), now_ms, err);
+	buf_free(&handle);
+	return got;
+}
+
+/* The first that holds. */
+static int
+first_case(struct mailbox *m, struct slice cases, int64_t now_ms,
+    struct slice *found, struct err *err)
+{
+	struct json_walk walk = json_walk(cases);
+	int got = 0;
+
+	while (got == 0 && json_next(&walk, NULL, found))
+		got = case_holds(m, *found, now_ms, err);
+	return got;
+}
+
+int
+plan_find_case(const struct plan *plan, struct mailbox *m, int64_t now_ms,
+    struct slice *one, struct err *err)
+{
+	struct slice cases = plan->cases, next = SLICE_NONE;
+	int got;
+
+	*one = SLICE_NONE;
+	while ((got = first_case(m, cases, now_ms, &next, err)) > 0) {
+		*one = next;
+		cases = json_get(next, "cases");
+	}
+	return got < 0 ? -1 : one->p != NULL;
+}
+
+/* The answer to a refusal, and the quarantine, come too late here: Junk. */
+void
+plan_take_case(struct plan *settled, const struct plan *plan,
+    struct slice one, const struct meta *meta)
+{
+	*settled = (struct plan){.verdict = plan->verdict,
+	    .verdict_raw = plan->verdict_raw, .mailbox = plan->mailbox,
+	    .received_ms = plan->received_ms};
+	read_entry(settled, meta, one);
+	settled->mailbox = plan->mailbox;
+	settled->cases = SLICE_NONE;
+	if (settled->quarantine || settled->verdict == VERDICT_REJECT ||
+	    settled->verdict == VERDICT_TEMPFAIL) {
+		settled->quarantine = false;
+		plan_into_junk(settled);
+	}
+}
+
 void
 plan_into_junk(struct plan *plan)
 {
 	plan_free(plan);
 	add_target(plan, SLICE("Junk"), true);
+}
+
+void
+plan_into_inbox(struct plan *plan)
+{
+	plan_free(plan);
+	add_target(plan, SLICE("INBOX"), true);
 }
 
 int

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "record/meta.h"
+#include "store/mailbox.h"
 
 /*
  * What a record wants done with its message for one recipient: the entry of
@@ -29,6 +30,7 @@ struct plan {
 	struct slice mailbox;  /* raw text of the entry's `mailbox', or none */
 	struct slice headers;  /* the entry's own, or none */
 	struct slice marks;
+	struct slice cases;    /* raw: see plan_find_case */
 	int64_t received_ms;   /* internal date */
 };
 
@@ -36,8 +38,25 @@ struct plan {
 void plan_read(struct plan *plan, const struct meta *m, size_t recipient,
     int64_t now_ms);
 void plan_free(struct plan *plan);
-/* Throws the targets away for one: Junk. */
+/* The entry of `plan' for a recipient, raw, or none. */
+struct slice plan_entry(const struct meta *m, size_t recipient);
+/* Is there nothing to do in the mailbox? */
+bool plan_is_nothing(const struct plan *plan);
+
+/*
+ * A Sieve script asks what only the mailbox knows: `cases' are what else it
+ * would decide, each with the mark or the folders on which it hangs, and the
+ * first that holds takes the place of the entry.
+ */
+/* Within a transaction.  1: *one is that case, raw; 0: the plan stands; -1. */
+int plan_find_case(const struct plan *plan, struct mailbox *m, int64_t now_ms,
+    struct slice *one, struct err *err);
+/* *settled is the plan that a case makes of it; plan_free it as well. */
+void plan_take_case(struct plan *settled, const struct plan *plan,
+    struct slice one, const struct meta *meta);
+/* Throw the targets away for one, without flags. */
 void plan_into_junk(struct plan *plan);
+void plan_into_inbox(struct plan *plan);
 
 /* Reads an item of marks; handle is replaced.  -1: it is none. */
 int plan_mark(struct slice mark, struct buf *handle, int64_t *expires_ms);

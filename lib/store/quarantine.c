@@ -94,7 +94,7 @@ deliver_again(struct deliverer *d, struct message *msg, struct err *err)
 	if (r == NULL)
 		return -1;
 	job = deliver_prepare(d, r);
-	deliver_commit(d, &job, 1);
+	deliver_accept(d, &job, 1);
 	receipt = deliver_receipt(job, &worst);
 	if (worst != DELIVERY_DONE)
 		err_set(err, ERR_SYSTEM, "%lld stays in the quarantine: it "

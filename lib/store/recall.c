@@ -12,6 +12,7 @@
 #include "store/folder.h"
 #include "store/message.h"
 #include "store/place.h"
+#include "store/replay.h"
 #include "store/search.h"
 
 struct folders {
@@ -198,6 +199,8 @@ recall_place(const struct recall *recall, struct slice text, struct err *err)
 		return -1;
 	handle = handles_get(
 	    recall->handles, slice_text(place.mailbox), err);
+	if (handle != NULL)
+		replay_before_reading(handle->mailbox);
 	if (handle != NULL)
 		result = recall_from(recall, handle->mailbox, &place, err);
 	if (result < 0) {

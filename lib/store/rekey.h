@@ -2,6 +2,8 @@
 #ifndef FE_STORE_REKEY_H
 #define FE_STORE_REKEY_H
 
+#include <sqlite3.h>
+
 #include "store/mailbox.h"
 
 /*
@@ -24,6 +26,15 @@ typedef void rekey_hook(int step);
 /* wait_ms: for the exclusive lock.  Errors as mailbox_open. */
 int mailbox_rekey(struct slice name, const struct service_keys *service,
     int64_t wait_ms, rekey_hook *hook, struct err *err);
+
+/*
+ * The content of another mailbox's database in the place of this one's, under
+ * its current data key, while others deliver: they wait, then notice the new
+ * generation.  All folders get a new UIDVALIDITY, since UIDs may come again
+ * for other messages.  A crash leaves the old content or the new.
+ */
+int mailbox_replace(struct slice name, const struct service_keys *service,
+    sqlite3 *from, int64_t wait_ms, struct err *err);
 
 /*
  * Crypto-shredding: overwrites and removes USER.keys first (without which

@@ -14,18 +14,23 @@
 
 /* One transaction of its own; the number indexed. */
 static int
-index_within(struct mailbox *m, int64_t from, int max, struct err *err)
+index_within(struct mailbox *m, int64_t from, int least, int max,
+    struct err *err)
 {
 	struct sql_cache *c = mailbox_sql(m);
-	int64_t last, count;
+	int64_t enough, last, count;
 
 	/* Terms stand in the order of their bodies. */
+	if (sql_integer(c, 0, &enough, err, "SELECT EXISTS(SELECT 1 FROM terms"
+	    " WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?)", "ii", from,
+	    (int64_t)(least > 0 ? least - 1 : 0)) < 0)
+		return -1;
+	if (!enough)
+		return 0;
 	if (sql_integer(c, 0, &last, err, "SELECT max(id) FROM (SELECT id FROM"
 	    " terms WHERE id > ? ORDER BY id LIMIT ?)", "ii", from,
 	    (int64_t)max) < 0)
 		return -1;
-	if (last == 0)
-		return 0;
 	if (sql_do(c, err, "INSERT INTO fts(rowid, text) SELECT id, text FROM"
 	    " terms WHERE id > ? AND id <= ? ORDER BY id", "ii", from,
 	    last) < 0)
@@ -37,7 +42,7 @@ index_within(struct mailbox *m, int64_t from, int max, struct err *err)
 }
 
 int
-search_index(struct mailbox *m, int max, struct err *err)
+search_index(struct mailbox *m, int least, int max, struct err *err)
 {
 	int64_t from;
 	int done = -1;
@@ -46,7 +51,7 @@ search_index(struct mailbox *m, int max, struct err *err)
 		return -1;
 	if (sql_integer(mailbox_sql(m), 0, &from, err,
 	    "SELECT indexed FROM mailbox", "") == 0)
-		done = index_within(m, from, max, err);
+		done = index_within(m, from, least, max, err);
 	if (done > 0 && mailbox_commit(m, err) < 0)
 		done = -1;
 	mailbox_rollback(m);
@@ -73,7 +78,7 @@ index_pending(struct mailbox *m, struct err *err)
 	if (done < 0 || pending == 0)
 		return done;
 	do
-		done = search_index(m, PENDING_BATCH, err);
+		done = search_index(m, 1, PENDING_BATCH, err);
 	while (done == PENDING_BATCH);
 	return done < 0 ? -1 : 0;
 }

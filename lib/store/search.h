@@ -13,8 +13,9 @@ int search_run(struct mailbox *m, const struct query *q, int64_t folder,
     int64_t since_ms, struct message_refs *refs, struct err *err);
 
 /* Indexes at most `max' pending bodies in one transaction of its own; the
- * number done, 0 when none is pending, -1. */
+ * number done, 0 when fewer than `least' are pending, -1. */
 #define SEARCH_BATCH 64
-int search_index(struct mailbox *m, int max, struct err *err);
+#define SEARCH_LEAST 16 /* for which somebody who does not search does it */
+int search_index(struct mailbox *m, int least, int max, struct err *err);
 
 #endif

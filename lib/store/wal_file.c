@@ -66,11 +66,16 @@ frame_size(const struct wal_file *wal)
 	return FRAME_HEAD_SIZE + (sqlite3_int64)wal->main->page_size;
 }
 
-/* Offset within its frame of what lies at this offset of the file. */
+/*
+ * Offset within its frame of what lies at this offset of the file.  Whoever
+ * opened the main file when it was empty learns the page size here: the other
+ * process that made it has left the log and its index, so that SQLite reads
+ * neither the header of the log nor page 1 of the main file before a frame.
+ */
 static sqlite3_int64
 offset_in_frame(const struct wal_file *wal, sqlite3_int64 offset)
 {
-	if (offset < HEADER_SIZE || wal->main->page_size == 0)
+	if (offset < HEADER_SIZE || main_file_page_size(wal->main) == 0)
 		return -1;
 	return (offset - HEADER_SIZE) % frame_size(wal);
 }

@@ -5,11 +5,12 @@
  *
  *	cost [-n RUNS] [-i INPUT] [-q] COMMAND...
  *
- * Prints `RUNS WALL_MS CPU_MS', the times per run, to descriptor 3 if that is
- * open, else to standard output.  -q sends the command's own output to
- * /dev/null.  As a subreaper it waits for orphans too, so that the sum holds
- * the whole tree; only what a process of the tree has disowned by ignoring
- * SIGCHLD is missing.  SIGTERM is handed on to the command's group.
+ * Prints `RUNS WALL_MS CPU_MS FAULTS', the times and page faults per run, to
+ * descriptor 3 if that is open, else to standard output.  -q sends the
+ * command's own output to /dev/null.  As a subreaper it waits for orphans too,
+ * so that the sum holds the whole tree; only what a process of the tree has
+ * disowned by ignoring SIGCHLD is missing.  SIGTERM is handed on to the
+ * command's group.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,6 +73,15 @@ cpu_ms(void)
 	    (double)(all.ru_utime.tv_usec + all.ru_stime.tv_usec) / 1e3;
 }
 
+static long long
+faults(void)
+{
+	struct rusage all;
+
+	getrusage(RUSAGE_CHILDREN, &all);
+	return all.ru_minflt + all.ru_majflt;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -101,9 +111,9 @@ main(int argc, char *argv[])
 	start = clock_monotonic_us();
 	for (int64_t i = 0; i < runs; i++)
 		status = run_once(argv + optind, input, quiet);
-	fprintf(out, "%lld %.3f %.3f\n", (long long)runs,
+	fprintf(out, "%lld %.3f %.3f %lld\n", (long long)runs,
 	    (double)(clock_monotonic_us() - start) / 1e3 / (double)runs,
-	    cpu_ms() / (double)runs);
+	    cpu_ms() / (double)runs, faults() / (long long)runs);
 	fclose(out);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

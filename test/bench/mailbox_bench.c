@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "store/database.h"
 #include "store/vfs.h"
 
 #define MAIL_SIZE 10240
@@ -373,8 +374,8 @@ parse(struct bench *bench, const char **sqlite3mc, int argc, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	static struct bench bench = {.page_size = 8192, .mails = 1500,
-	    .rounds = 5, .folder = "."};
+	static struct bench bench = {.page_size = DATABASE_PAGE_SIZE,
+	    .mails = 1500, .rounds = 5, .folder = "."};
 	const struct database_key key = {.kind = DATABASE_KEY_TEXT,
 	    .octets = "raw:" HEX_KEY, .n = 68};
 	const char *sqlite3mc = "none";

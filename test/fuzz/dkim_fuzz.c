@@ -35,8 +35,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		dns = dns_open(&conf, NULL);
 	}
 	if (dkim_key_parse(&key, record, &why) == 0) {
-		if (!key.revoked && key.bits >= DKIM_KEY_BITS_MIN &&
-		    key.key == NULL)
+		if (!key.revoked && key.type == DKIM_KEY_RSA &&
+		    key.bits >= DKIM_KEY_BITS_MIN && key.powers == NULL)
 			abort();
 		dkim_key_free(&key);
 	} else if (why == NULL) {

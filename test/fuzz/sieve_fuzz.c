@@ -38,9 +38,27 @@ check_result(const struct sieve_result *r)
 		abort();
 	json_open_object(&w, NULL);
 	decision_write_verdict(&w, "verdict", r);
-	decision_write_entry(&w, r, r);
+	decision_write_entry(&w, r, r, true);
 	json_close_object(&w);
 	buf_free(&out);
+}
+
+/* What it decides where each question of the run before is answered by yes. */
+static void
+run_cases(struct sieve_run *run, const struct sieve_script *script,
+    const struct questions *asked)
+{
+	for (size_t i = 0; i < asked->n; i++) {
+		struct questions one = questions_case(asked, i + 1);
+		struct sieve_run again = *run;
+
+		letter_undo_changes(run->message);
+		again.questions = &one;
+		interpreter_run(&again, script);
+		check_result(again.result);
+		if (one.n > QUESTIONS_MAX)
+			abort();
+	}
 }
 
 static void
@@ -53,16 +71,23 @@ run_script(const struct sieve_script *script, struct slice octets)
 	struct sieve_host host = {"mx.example.org", "example.org", "+"};
 	struct arena arena = ARENA_INIT;
 	struct sieve_result *result = malloc(sizeof(*result));
+	struct questions asked = {.n = 0};
 	struct letter letter;
 	struct meta meta;
 
 	if (result == NULL || meta_parse(&meta, SLICE(line), NULL) < 0)
 		abort();
 	letter_init(&letter, &meta, octets, &arena);
-	struct sieve_run run = {.host = &host, .message = &letter,
-	    .arena = &arena, .result = result, .now_ms = 1795312345678};
+	const struct sieve_run fresh = {.host = &host, .message = &letter,
+	    .arena = &arena, .result = result, .questions = &asked,
+	    .recipient = SLICE("alice+x@example.org"),
+	    .mailbox = SLICE("alice@example.org"), .now_ms = 1795312345678};
+	struct sieve_run run = fresh;
+
 	interpreter_run(&run, script);
 	check_result(result);
+	run = fresh;
+	run_cases(&run, script, &asked);
 	letter_free(&letter);
 	arena_free(&arena);
 	meta_free(&meta);

@@ -73,8 +73,8 @@ give(struct smtp_session *s, struct slice piece)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct smtp_handler handler = {
-	    take_path, take_path, take_message, NULL};
+	static const struct smtp_handler handler = {.sender = take_path,
+	    .recipient = take_path, .message = take_message};
 	struct smtp_conf conf = {.hostname = "mx",
 	    .limits = {2000, 1500, 500, 200, 3}, .recipients_max = 3,
 	    .mails_max = 10, .errors_max = 20};

@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const char *names[] = {"example.org"};
 	struct slice input = slice_of(data, size);
 	struct buf json = BUF_LIMITED(META_SCAN_MAX * 2);
 	struct json_writer w = JSON_WRITER(&json);
@@ -22,7 +23,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct urls urls;
 	struct mime mime;
 	struct meta meta;
+	struct option_list domains = {names, 1}, none = {NULL, 0};
+	struct watch watch;
 	struct url url;
+	struct virus virus;
+	struct attachment_tools tools = {NULL, &virus, 0};
 	struct err err = ERR_INIT;
 
 	if (url_parse(&url, input) == 0)
@@ -31,11 +36,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	header_parse(&header, input);
 	mime_parse(&mime, input, NULL);
 	urls_find(&urls, &mime);
-	phishing_find(&phishing, &header, &urls, &meta);
+	watch_open(&watch, &domains, NULL, &domains, &none);
+	watch_mark(&watch, &urls);
+	phishing_find(&phishing, &header, &urls, &meta, &watch);
+	watch_close(&watch);
 	json_open_object(&w, NULL);
 	urls_write(&urls, &w);
 	phishing_write(&phishing, &w);
-	attachments_write(&mime, &w);
+	virus_open(&virus, NULL, VIRUS_ATTACHMENTS);
+	virus_begin(&virus, input, 0);
+	attachments_write(&mime, &tools, &w);
+	virus_write(&virus, &w);
+	virus_free(&virus);
 	json_close_object(&w);
 	if (w.failed || json_check(buf_slice(&json), &err) < 0)
 		abort();

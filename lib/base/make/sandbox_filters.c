@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/sandbox.h"
+#include "shorter_filter.h"
 
 #define CALL(name) SCMP_SYS(name)
 
@@ -63,6 +64,12 @@ static const int file_calls[] = {CALL(open), CALL(openat), CALL(creat),
 static const int net_calls[] = {CALL(socket), CALL(connect), CALL(bind),
     CALL(listen), CALL(accept), CALL(accept4), CALL(sendmmsg),
     CALL(recvmmsg)};
+
+/* A parent makes sandboxes for its children. */
+static const int parent_calls[] = {CALL(prctl), CALL(seccomp),
+    CALL(landlock_create_ruleset), CALL(landlock_add_rule),
+    CALL(landlock_restrict_self), CALL(prlimit64), CALL(getrlimit),
+    CALL(setrlimit), CALL(setsid)};
 
 /* Refused with EACCES where not allowed above. */
 static const int refused_calls[] = {CALL(open), CALL(openat), CALL(openat2),
@@ -120,7 +127,9 @@ refuse(scmp_filter_ctx filter, enum sandbox_level level)
 
 		if (level >= SANDBOX_PARSE && IS_IN(call, file_calls))
 			continue;
-		if (level == SANDBOX_NET && IS_IN(call, net_calls))
+		if (level >= SANDBOX_NET && IS_IN(call, net_calls))
+			continue;
+		if (level == SANDBOX_PARENT && IS_IN(call, parent_calls))
 			continue;
 #ifdef FE_SANITIZE
 		if (IS_IN(call, sanitizer_calls))
@@ -167,7 +176,8 @@ allow_by_argument(scmp_filter_ctx filter, enum sandbox_level level)
 		SCMP_A1(SCMP_CMP_EQ, FIONBIO)) < 0)
 		return -1;
 #ifndef FE_SANITIZE
-	if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(prlimit64), 1,
+	if (level != SANDBOX_PARENT &&
+	    seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(prlimit64), 1,
 		SCMP_A2(SCMP_CMP_EQ, 0)) < 0)
 		return -1;
 	if (seccomp_rule_add(filter,
@@ -179,7 +189,8 @@ allow_by_argument(scmp_filter_ctx filter, enum sandbox_level level)
 	    seccomp_rule_add(
 		filter, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0) < 0)
 		return -1;
-	if (allow_only(filter, CALL(prctl), PR_SET_NAME) < 0)
+	if (level != SANDBOX_PARENT &&
+	    allow_only(filter, CALL(prctl), PR_SET_NAME) < 0)
 		return -1;
 #endif
 	(void)namespaces;
@@ -199,7 +210,9 @@ build_filter(scmp_filter_ctx filter, enum sandbox_level level)
 		return -1;
 	if (level >= SANDBOX_PARSE && ALLOW(filter, file_calls) < 0)
 		return -1;
-	if (level == SANDBOX_NET && ALLOW(filter, net_calls) < 0)
+	if (level >= SANDBOX_NET && ALLOW(filter, net_calls) < 0)
+		return -1;
+	if (level == SANDBOX_PARENT && ALLOW(filter, parent_calls) < 0)
 		return -1;
 #ifdef FE_SANITIZE
 	if (ALLOW(filter, sanitizer_calls) < 0)
@@ -208,21 +221,41 @@ build_filter(scmp_filter_ctx filter, enum sandbox_level level)
 	return refuse(filter, level);
 }
 
-static int
-print_filter(scmp_filter_ctx filter, const char *name)
-{
-	struct sock_filter step;
-	FILE *file = tmpfile();
+struct steps {
+	struct sock_filter p[BPF_MAXINSNS];
+};
 
-	if (file == NULL || seccomp_export_bpf(filter, fileno(file)) < 0)
-		return -1;
-	rewind(file);
+static int
+make_filter(enum sandbox_level level, struct steps *steps)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	FILE *file = tmpfile();
+	size_t n = 0;
+
+	if (filter != NULL && file != NULL &&
+	    build_filter(filter, level) == 0 &&
+	    seccomp_export_bpf(filter, fileno(file)) == 0) {
+		rewind(file);
+		n = fread(steps->p, sizeof(*steps->p), BPF_MAXINSNS, file);
+	}
+	seccomp_release(filter);
+	return n > 0 && fclose(file) == 0 ? 0 : -1;
+}
+
+static void
+print_filter(const char *name, const struct steps *steps,
+    const struct steps *around)
+{
+	struct shorter_filter filter;
+
+	shorter_filter_make(&filter, steps->p,
+	    around != NULL ? around->p : NULL);
 	printf("static const struct sock_filter filter_%s[] = {\n", name);
-	while (fread(&step, sizeof(step), 1, file) == 1)
-		printf("    {0x%04x, %u, %u, 0x%08x},\n", step.code, step.jt,
-		    step.jf, step.k);
+	for (unsigned i = 0; i < filter.n; i++)
+		printf("    {0x%04x, %u, %u, 0x%08x},\n",
+		    filter.steps[i].code, filter.steps[i].jt,
+		    filter.steps[i].jf, filter.steps[i].k);
 	printf("};\n\n");
-	return fclose(file);
 }
 
 int
@@ -231,20 +264,19 @@ main(void)
 	static const char *const names[] = {
 	    [SANDBOX_STDIO] = "stdio", [SANDBOX_SESSION] = "session",
 	    [SANDBOX_PARSE] = "parse", [SANDBOX_STORE] = "store",
-	    [SANDBOX_NET] = "net"};
+	    [SANDBOX_NET] = "net", [SANDBOX_PARENT] = "parent"};
+	static struct steps steps[SANDBOX_PARENT + 1];
 
 	printf("/* Made by lib/base/make/sandbox_filters.c: do not edit. */\n");
-	for (int level = SANDBOX_STDIO; level <= SANDBOX_NET; level++) {
-		scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-
-		if (filter == NULL ||
-		    build_filter(filter, (enum sandbox_level)level) < 0 ||
-		    print_filter(filter, names[level]) < 0) {
+	for (int level = SANDBOX_STDIO; level <= SANDBOX_PARENT; level++) {
+		if (make_filter((enum sandbox_level)level, &steps[level]) < 0) {
 			fprintf(stderr, "cannot make the filter '%s'\n",
 			    names[level]);
 			return 1;
 		}
-		seccomp_release(filter);
+		print_filter(names[level], &steps[level], NULL);
 	}
+	print_filter("session_of_parent", &steps[SANDBOX_SESSION],
+	    &steps[SANDBOX_PARENT]);
 	return fflush(stdout) != 0;
 }

@@ -16,6 +16,7 @@ knows_fields_in_our_name(void)
 		{"(x (y) \\) ) mx.example.org; none", true},
 		{"\r\n\tmx.example.org(c); none", true},
 		{"mx.example.org", true},
+		{"MX.EXAMPLE.ORG.; dmarc=pass", true},
 		{"(never ends mx.other.org; none", true},
 		{"\"open", true},
 		{"", true},

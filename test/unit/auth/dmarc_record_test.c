@@ -10,7 +10,7 @@ knows_a_dmarc_record_by_its_first_tag(void)
 		const char *text;
 		bool is_one;
 	} rows[] = {{"v=DMARC1; p=none", true}, {"v = DMARC1 ;p=none", true},
-	    {"v=DMARC1", true}, {"V=DMARC1; p=none", false},
+	    {"v=DMARC1", true}, {"V=DMARC1; p=none", true},
 	    {"v=dmarc1; p=none", false}, {"p=none; v=DMARC1", false},
 	    {"v=DMARC10; p=none", false}, {"", false}, {"v=spf1", false}};
 
@@ -29,7 +29,7 @@ reads_policies_and_their_faults(void)
 	} rows[] = {
 		{"v=DMARC1; p=reject", true, DMARC_REJECT, DMARC_UNSET,
 		    DMARC_UNSET},
-		{"v=DMARC1; p=Quarantine; sp=none; np=reject", true,
+		{"V=DMARC1; P=Quarantine; SP=none; np=reject", true,
 		    DMARC_QUARANTINE, DMARC_POLICY_NONE, DMARC_REJECT},
 		{"v=DMARC1; p=bogus", false, DMARC_POLICY_NONE, DMARC_UNSET,
 		    DMARC_UNSET},

@@ -155,7 +155,24 @@ leaves_no_core_when_it_crashes(void)
 struct finish {
 	const char *to; /* a file, or NULL for a pipe nobody reads */
 	bool delivery;
+	bool put; /* by cmd_put, not by printf */
 };
+
+/* More than stdio keeps. */
+static int
+put_much(struct err *err)
+{
+	struct buf out = BUF_INIT;
+	int result;
+
+	for (int i = 0; i < 10000; i++)
+		buf_append_text(&out, "some output\n");
+	result = cmd_put(&out, err);
+	EXPECT_NUMBER("left", 0, out.n);
+	buf_free(&out);
+	errno = EINTR; /* of something that came between */
+	return result;
+}
 
 static int
 finish_to(void *arg)
@@ -174,7 +191,9 @@ finish_to(void *arg)
 		dup2(fds[1], STDOUT_FILENO);
 		close(fds[0]);
 	}
-	for (int i = 0; i < 10000; i++)
+	if (f->put && put_much(&err) < 0)
+		return cmd_fail(&err);
+	for (int i = 0; !f->put && i < 10000; i++)
 		printf("some output\n");
 	return cmd_finish(&err);
 }
@@ -188,15 +207,22 @@ finds_a_full_disk_and_a_dead_reader_at_the_end(void)
 		int status;
 		const char *want;
 	} rows[] = {
-	    {"fine", {"/dev/null", false}, 0, ""},
-	    {"full", {"/dev/full", false}, 75,
+	    {"fine", {"/dev/null", false, false}, 0, ""},
+	    {"full", {"/dev/full", false, false}, 75,
 		"fe-sample: cannot write standard output: "
 		"No space left on device\n"},
-	    {"full on delivery", {"/dev/full", true}, 75,
+	    {"full on delivery", {"/dev/full", true, false}, 75,
 		"4.3.0 fe-sample: cannot write standard output: "
 		"No space left on device\n"},
-	    {"dead reader of text", {NULL, false}, 0, ""},
-	    {"dead reader on delivery", {NULL, true}, 75, ""},
+	    {"dead reader of text", {NULL, false, false}, 0, ""},
+	    {"dead reader on delivery", {NULL, true, false}, 75, ""},
+	    {"fine, put", {"/dev/null", false, true}, 0, ""},
+	    {"full, put", {"/dev/full", false, true}, 75,
+		"fe-sample: cannot write standard output: "
+		"No space left on device\n"},
+	    {"dead reader of what is put", {NULL, false, true}, 0, ""},
+	    {"dead reader of what is put on delivery", {NULL, true, true},
+		75, ""},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

@@ -137,6 +137,23 @@ makes_folders_once(void)
 }
 
 static void
+names_the_folder_of_a_path(void)
+{
+	static const struct {
+		const char *path, *want;
+	} rows[] = {{"/a/b/c", "/a/b"}, {"/a", "/"}, {"a/b", "a"},
+	    {"a", "."}, {"", "."}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *got = io_folder_of(rows[i].path);
+
+		EXPECT_SLICE(rows[i].path, slice_text(rows[i].want),
+		    slice_text(got));
+		free(got);
+	}
+}
+
+static void
 waits_no_longer_than_told(void)
 {
 	int64_t start = clock_monotonic_ms();
@@ -168,6 +185,7 @@ main(void)
 	UNIT_RUN(names_the_file_that_cannot_be_read);
 	UNIT_RUN(replaces_a_file_and_leaves_nothing_beside_it);
 	UNIT_RUN(makes_folders_once);
+	UNIT_RUN(names_the_folder_of_a_path);
 	UNIT_RUN(waits_no_longer_than_told);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	EXPECT_NUMBER("clean up", 0, system(command));

@@ -145,6 +145,37 @@ names_people_where_the_administrator_wants_it(void)
 	child_free(&child);
 }
 
+/* A process that has run over midnight: the key of the next day is the hash
+ * of this one, by Python's hashlib.blake2b(b'fe-log-key/1', ...). */
+static int
+tell_tomorrow(void *arg)
+{
+	struct log_event e;
+
+	begin(arg);
+	clock_fix_ms(1795313957123 + 86400000);
+	log_event_begin(&e, LOG_INFO, "received");
+	log_event_address(&e, "from", SLICE("alice@example.org"));
+	log_event_ip(&e, "ip", SLICE("::ffff:192.0.2.77"));
+	log_event_end(&e);
+	return 0;
+}
+
+static void
+carries_the_key_on_to_the_next_day(void)
+{
+	struct setting s = {LOG_JSON, LOG_INFO, false, true};
+	struct child child = CHILD_INIT;
+	struct slice line;
+
+	child_run(&child, tell_tomorrow, &s);
+	line = buf_slice(&child.err);
+	EXPECT_SLICE("tomorrow",
+	    SLICE("\"from\":\"#8165c5009465c17f\",\"ip\":\"192.0.2.0/24\"}\n"),
+	    slice_part(line, slice_find_text(line, SLICE("\"from\"")), line.n));
+	child_free(&child);
+}
+
 static void
 put_key(const char *date, char octet, mode_t mode)
 {
@@ -174,6 +205,7 @@ main(void)
 	UNIT_RUN(says_sentences_at_warning_and_above);
 	UNIT_RUN(says_nothing_of_events_in_text);
 	UNIT_RUN(makes_people_anonymous_by_default);
+	UNIT_RUN(carries_the_key_on_to_the_next_day);
 	UNIT_RUN(names_people_where_the_administrator_wants_it);
 	snprintf(command, sizeof(command), "rm -rf %s", home);
 	EXPECT_NUMBER("clean up", 0, system(command));

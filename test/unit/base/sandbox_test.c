@@ -168,6 +168,7 @@ struct attempt {
 	enum sandbox_level level;
 	unsigned access;
 	int (*act)(void);
+	bool of_parent;
 };
 
 static int
@@ -180,7 +181,9 @@ enter_and_try(void *arg)
 
 	snprintf(within, sizeof(within), "%.50s/in", folder);
 	path.path = within;
-	if (sandbox_enter(a->level, &path, 1, false, &err) < 0) {
+	if ((a->of_parent && sandbox_enter(SANDBOX_PARENT, NULL, 0, false,
+		&err) < 0) ||
+	    sandbox_enter(a->level, &path, 1, false, &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		_exit(200);
 	}
@@ -200,6 +203,21 @@ struct row {
 	int stdio, session, parse, store, net; /* what comes back */
 };
 
+/* What a process may do that had a filter of its own before counts for both:
+ * as if there were only the last one. */
+static void
+try_child_of_parent(const struct row *row)
+{
+	struct attempt a = {SANDBOX_SESSION, SANDBOX_READ, row->act, true};
+	struct child child = CHILD_INIT;
+	char label[100];
+
+	child_run(&child, enter_and_try, &a);
+	snprintf(label, sizeof(label), "SESSION of PARENT: %s", row->name);
+	EXPECT_NUMBER(label, row->session, child_status(&child));
+	child_free(&child);
+}
+
 static void
 try_row(const struct row *row)
 {
@@ -213,7 +231,7 @@ try_row(const struct row *row)
 		struct attempt a = {(enum sandbox_level)level,
 		    level == SANDBOX_STORE ? SANDBOX_READ | SANDBOX_WRITE
 					   : SANDBOX_READ,
-		    row->act};
+		    row->act, false};
 		char label[100];
 
 		child_run(&child, enter_and_try, &a);
@@ -222,6 +240,8 @@ try_row(const struct row *row)
 		EXPECT_NUMBER(label, want[level], child_status(&child));
 		child_free(&child);
 	}
+	if (FIRST_LEVEL <= SANDBOX_SESSION)
+		try_child_of_parent(row);
 }
 
 static void
@@ -274,12 +294,37 @@ calls_are_those_of_the_level(void)
 }
 
 static void
+a_parent_opens_and_forks_but_runs_nothing_new(void)
+{
+	static const struct {
+		const char *name;
+		int (*act)(void);
+		int want;
+	} rows[] = {{"read", read_outside, 0}, {"fork", fork_itself, 0},
+	    {"unix socket", make_unix_socket, 0},
+	    {"exec", run_a_program, EACCES}, {"code", make_code, EACCES},
+	    {"ptrace", look_into_the_parent, EACCES},
+	    {"mount", mount_something, DIES}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct attempt a = {SANDBOX_PARENT, SANDBOX_READ, rows[i].act,
+		    false};
+		struct child child = CHILD_INIT;
+
+		child_run(&child, enter_and_try, &a);
+		EXPECT_NUMBER(rows[i].name, rows[i].want,
+		    child_status(&child));
+		child_free(&child);
+	}
+}
+
+static void
 core_files_stay_off(void)
 {
 	for (int level = SANDBOX_STDIO; level <= SANDBOX_NET; level++) {
 		struct child child = CHILD_INIT;
 		struct attempt a = {(enum sandbox_level)level, SANDBOX_READ,
-		    raise_the_core_limit};
+		    raise_the_core_limit, false};
 
 		child_run(&child, enter_and_try, &a);
 		EXPECT(child_status(&child) != 0);
@@ -331,6 +376,7 @@ main(void)
 	UNIT_RUN(files_are_those_named);
 #ifndef FE_SANITIZE
 	UNIT_RUN(calls_are_those_of_the_level);
+	UNIT_RUN(a_parent_opens_and_forks_but_runs_nothing_new);
 	UNIT_RUN(core_files_stay_off);
 	UNIT_RUN(launch_may_exec_but_gains_nothing);
 #endif

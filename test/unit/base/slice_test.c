@@ -14,6 +14,10 @@ compares_octets_not_texts(void)
 	EXPECT(slice_compare(SLICE("ab"), SLICE("a")) > 0);
 	EXPECT(slice_compare(SLICE("\xff"), SLICE("a")) > 0);
 	EXPECT(slice_compare(SLICE_NONE, SLICE("")) == 0);
+	EXPECT(slice_case_compare(SLICE("aB"), SLICE("Ab")) == 0);
+	EXPECT(slice_case_compare(SLICE("a"), SLICE("B")) < 0);
+	EXPECT(slice_case_compare(SLICE("AB"), SLICE("a")) > 0);
+	EXPECT(slice_case_compare(SLICE_NONE, SLICE("")) == 0);
 }
 
 static void

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "crypto/certificate.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "base/clock.h"
+#include "base/io.h"
 #include "unit.h"
 
 #define NOW INT64_C(1767225600000) /* 2026-01-01 */
@@ -74,12 +78,74 @@ a_host_name_over_64_octets_has_a_certificate(void)
 	buf_wipe(&key);
 }
 
+/* Its own authority: what a root certificate is. */
+static void
+believes_a_chain_for_its_host_in_its_time(void)
+{
+	char path[] = "/tmp/fe-certificate-test.XXXXXX";
+	int fd = mkstemp(path);
+	struct buf certificate = BUF_INIT, key = BUF_INIT, other = BUF_INIT;
+	struct buf other_key = BUF_INIT;
+	struct err err = ERR_INIT;
+
+	make("mx.example.org", &certificate, &key);
+	make("mx.example.org", &other, &other_key);
+	EXPECT(io_write(fd, certificate.p, certificate.n) == 0);
+	close(fd);
+	EXPECT(certificate_verify(buf_slice(&certificate), "mx.example.org",
+	    NOW, path, &err) == 0);
+	EXPECT(certificate_verify(buf_slice(&certificate), "MX.example.org",
+	    NOW, path, &err) == 0);
+	EXPECT(certificate_verify(buf_slice(&certificate), "example.org",
+	    NOW, path, &err) < 0);
+	EXPECT_SLICE("host", SLICE("hostname mismatch"),
+	    slice_text(err.text));
+	EXPECT(certificate_verify(buf_slice(&certificate), "mx.example.org",
+	    NOW + INT64_C(86400000) * 1000, path, &err) < 0);
+	EXPECT_SLICE("late", SLICE("certificate has expired"),
+	    slice_text(err.text));
+	EXPECT(certificate_verify(buf_slice(&other), "mx.example.org", NOW,
+	    path, &err) < 0);
+	EXPECT(certificate_verify(SLICE("no PEM"), "mx.example.org", NOW,
+	    path, &err) < 0);
+	unlink(path);
+	EXPECT(certificate_verify(buf_slice(&certificate), "mx.example.org",
+	    NOW, path, &err) < 0);
+	buf_free(&certificate);
+	buf_wipe(&key);
+	buf_free(&other);
+	buf_wipe(&other_key);
+}
+
+static void
+pins_the_key_of_certificate_and_key_alike(void)
+{
+	struct buf certificate = BUF_INIT, key = BUF_INIT, issuer = BUF_INIT;
+	unsigned char pin[CERTIFICATE_PIN_SIZE], same[CERTIFICATE_PIN_SIZE];
+	struct err err = ERR_INIT;
+
+	make("mx.example.org", &certificate, &key);
+	EXPECT(certificate_pin(buf_slice(&certificate), pin, &err) == 0);
+	EXPECT(certificate_key_pin(buf_slice(&key), same, &err) == 0);
+	EXPECT(memcmp(pin, same, sizeof(pin)) == 0);
+	EXPECT(certificate_pin(buf_slice(&key), pin, &err) < 0);
+	EXPECT(certificate_key_pin(buf_slice(&certificate), pin, &err) < 0);
+	EXPECT(certificate_issuer(buf_slice(&certificate), &issuer, &err) ==
+	    0);
+	EXPECT_NUMBER("it says no organization", 0, issuer.n);
+	buf_free(&certificate);
+	buf_wipe(&key);
+	buf_free(&issuer);
+}
+
 int
 main(void)
 {
 	clock_fix_ms(NOW);
 	UNIT_RUN(a_certificate_lasts_as_long_as_asked);
 	UNIT_RUN(only_its_own_key_makes_a_pair);
+	UNIT_RUN(believes_a_chain_for_its_host_in_its_time);
+	UNIT_RUN(pins_the_key_of_certificate_and_key_alike);
 	UNIT_RUN(a_host_name_over_64_octets_has_a_certificate);
 	return UNIT_RESULT;
 }

@@ -101,7 +101,7 @@ another_service_key_does_not_open_it(void)
 {
 	struct mailbox_keys k = MAILBOX_KEYS_INIT;
 	struct service_key other = {"", NULL};
-	struct service_keys others = {&other, 1, 0};
+	struct service_keys others = {&other, 1, 0, false};
 	unsigned char data[KEY_SIZE], octets[KEY_SIZE] = {0};
 	struct err err = ERR_INIT;
 
@@ -457,7 +457,7 @@ service_keys_are_read_with_the_current_one(void)
 
 	EXPECT(service_key_make(&err) == 0);
 	EXPECT(service_keys_read(&keys, &err) == 0);
-	EXPECT_NUMBER("two keys", 2, keys.n);
+	EXPECT_NUMBER("keys", 3, keys.n);
 	EXPECT(strcmp(keys.items[keys.current].id, service.items[0].id) != 0);
 	home_file(&path, "keys/service/%s.key", keys.items[0].id);
 	EXPECT(stat(path.p, &st) == 0 && (st.st_mode & 0777) == 0400);
@@ -472,6 +472,34 @@ service_keys_are_read_with_the_current_one(void)
 	EXPECT(service_keys_read(&keys, &err) < 0);
 	EXPECT(err.kind == ERR_CONFIG);
 	buf_free(&path);
+}
+
+/* Adds a key to the home. */
+static void
+a_key_that_came_meanwhile_is_found(void)
+{
+	struct mailbox_keys k = MAILBOX_KEYS_INIT, late = MAILBOX_KEYS_INIT;
+	struct service_keys old, fresh;
+	struct err err = ERR_INIT;
+	char id[KEY_ID_SIZE];
+
+	EXPECT(service_keys_read(&old, &err) == 0);
+	EXPECT(!service_keys_are_stale(&old));
+	EXPECT(mailbox_keys_make(&k, &old, &err) == 0);
+	EXPECT(service_key_make(&err) == 0);
+	EXPECT(service_keys_are_stale(&old));
+	EXPECT(service_keys_read(&fresh, &err) == 0);
+	memcpy(id, fresh.items[fresh.current].id, sizeof(id));
+	/* what is made with the old ones in hand is under the new one */
+	EXPECT(mailbox_keys_set_service(&k, &old, &err) == 0);
+	EXPECT(strcmp(k.slots[k.slots_n - 1].by, id) == 0);
+	EXPECT(mailbox_keys_make(&late, &old, &err) == 0);
+	reload(&late);
+	EXPECT(mailbox_keys_unlock(&late, &old, &err) == 0);
+	mailbox_keys_free(&k);
+	mailbox_keys_free(&late);
+	service_keys_free(&old);
+	service_keys_free(&fresh);
 }
 
 static void
@@ -512,6 +540,7 @@ main(void)
 	UNIT_RUN(a_lock_whose_file_was_removed_meanwhile_is_not_taken_for_one);
 	UNIT_RUN(refuses_a_hostile_file);
 	UNIT_RUN(a_missing_file_says_so);
+	UNIT_RUN(a_key_that_came_meanwhile_is_found);
 	UNIT_RUN(service_keys_are_read_with_the_current_one);
 	service_keys_free(&service);
 	buf_free(&path);

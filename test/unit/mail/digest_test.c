@@ -96,6 +96,20 @@ indexes_what_a_reader_sees(void)
 	digest_free(&d);
 }
 
+/* What no part begins in is shown as it is, so it is found, too. */
+static void
+indexes_a_multipart_without_parts(void)
+{
+	struct digest d;
+
+	digest_make(&d, SLICE("Content-Type: multipart/mixed; boundary=b\r\n"
+	    "\r\nlonely words\r\n"));
+	EXPECT(has_term(&d, "lonely"));
+	EXPECT_SLICE("preview", SLICE("lonely words"), buf_slice(&d.preview));
+	EXPECT(!d.has_attachment);
+	digest_free(&d);
+}
+
 static void
 makes_something_of_nothing(void)
 {
@@ -145,6 +159,7 @@ main(void)
 {
 	UNIT_RUN(says_what_a_list_shows);
 	UNIT_RUN(indexes_what_a_reader_sees);
+	UNIT_RUN(indexes_a_multipart_without_parts);
 	UNIT_RUN(makes_something_of_nothing);
 	UNIT_RUN(keeps_to_its_limits);
 	return UNIT_RESULT;

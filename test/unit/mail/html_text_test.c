@@ -35,6 +35,7 @@ shows_what_a_reader_sees(void)
 		{"&#128;&#0;&#xd800;&#99999999999;", "\xe2\x82\xac"
 		    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
 		{"<td>a</td><td>b</td>", "a\nb"},
+		{"<dl><dt>a<dd>b<dt>c<dd>d</dl>", "a\nb\nc\nd"},
 		{"<p title=\"a>b\">c", "c"},
 		{"", ""},
 	};
@@ -47,6 +48,95 @@ shows_what_a_reader_sees(void)
 		    buf_slice(&h.text));
 		html_text_free(&h);
 	}
+}
+
+/* Evasion is to have what is seen taken for hidden, so all that is not sure
+ * is seen. */
+static void
+keeps_what_is_hidden_from_the_eye_apart(void)
+{
+	static const struct {
+		const char *html, *seen, *hidden;
+	} rows[] = {
+		{"a<span style=\"display:none\">b</span>c", "ac", "b"},
+		{"a<div style='x:y;DISPLAY : NONE !important'>b</div>c",
+		    "a\nc", "b"},
+		{"a<p hidden>b<p>c", "a\nc", "b"},
+		{"a<p hidden>b<div>c</div>", "a\nc", "b"},
+		{"<i style=visibility:hidden>a</i>b", "b", "a"},
+		{"<i style=font-size:0px>a</i>b", "b", "a"},
+		{"<i style=font-size:1px>a</i>b", "b", "a"},
+		{"<i style=font-size:1em>a</i>b", "ab", ""},
+		{"<i style=opacity:0.0>a</i>b", "b", "a"},
+		{"<i style=opacity:0.4>a</i>b", "ab", ""},
+		{"<i style='color:#FFF;background:#fff'>a</i>b", "b", "a"},
+		{"<i style=color:#fff>a</i>b", "ab", ""},
+		{"<i style='max-height:0;overflow:hidden'>a</i>b", "b", "a"},
+		{"<i style='height:0'>a</i>b", "ab", ""},
+		{"<i style='position:absolute;left:-9999px'>a</i>b", "b", "a"},
+		{"<i style=text-indent:-999em>a</i>b", "b", "a"},
+		{"<i style='display&colon;none'>a</i>", "a", ""},
+		{"<i style='display&#58;none'>a</i>b", "b", "a"},
+		{"<div hidden>a<div>b</div>c</div>d", "d", "a b c"},
+		{"<div hidden>a<p>b</p>c<br>d</div>e", "e", "a b c d"},
+		{"<table hidden><tr><td>a<td>b</tr></table>c", "c", "a b"},
+		{"<tr hidden><td>a</tr><tr><td>b", "b", "a"},
+		{"<li hidden>a<li>b", "b", "a"},
+		{"<div><span hidden>a</div>b", "b", "a"},
+		{"<span hidden>a<b>b</span>c", "c", "a b"},
+		{"<img hidden src=i>a<br hidden>b", "a\nb", ""},
+		{"<span hidden>a<script>b</script>c</span>d", "d", "a c"},
+		{"<i hidden>a", "", "a"},
+		{"<i style=display:block style=display:none>a</i>", "a", ""},
+		{"<i style='display:none;display:block'>a</i>", "a", ""},
+		/* cells without a font, and text with one */
+		{"<td style=font-size:0px>a<div style=font-size:16px>b</div>c"
+		    "</td>d", "b\nd", "a c"},
+		{"<td style=font-size:0><b style=font-size:2em>a</b></td>b",
+		    "b", "a"},
+		{"<div style=visibility:hidden>a<b style=visibility:visible>b"
+		    "</b></div>c", "b\nc", "a"},
+		{"<b style=color:transparent>a<i style=color:#000>b</i>c</b>d",
+		    "bd", "a c"},
+		{"<div style=display:none><b style='display:block;color:red;"
+		    "font-size:9px;visibility:visible'>a</b></div>b", "b",
+		    "a"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct html_text h;
+
+		html_text_parse(&h, slice_text(rows[i].html));
+		EXPECT_SLICE(rows[i].html, slice_text(rows[i].seen),
+		    buf_slice(&h.text));
+		EXPECT_SLICE(rows[i].html, slice_text(rows[i].hidden),
+		    buf_slice(&h.hidden));
+		html_text_free(&h);
+	}
+}
+
+static void
+counts_letters_of_what_is_hidden(void)
+{
+	struct buf html = BUF_INIT;
+	struct html_text h;
+
+	buf_append_text(&html, "<div hidden>");
+	for (int i = 0; i < 2000; i++)
+		buf_append_text(&html, "&zwnj;&nbsp;a\xc3\xa9 ");
+	html_text_parse(&h, buf_slice(&html));
+	EXPECT_NUMBER("letters", 4000, h.hidden_n);
+	EXPECT(h.hidden.n <= HTML_HIDDEN_MAX);
+	EXPECT_NUMBER("seen", 0, h.text.n);
+	html_text_free(&h);
+	buf_reset(&html);
+	/* deeper than anybody nests */
+	for (int i = 0; i < 100; i++)
+		buf_append_text(&html, "<div hidden>a");
+	html_text_parse(&h, buf_slice(&html));
+	EXPECT(h.hidden_n > 30);
+	html_text_free(&h);
+	buf_free(&html);
 }
 
 static void
@@ -136,6 +226,8 @@ int
 main(void)
 {
 	UNIT_RUN(shows_what_a_reader_sees);
+	UNIT_RUN(keeps_what_is_hidden_from_the_eye_apart);
+	UNIT_RUN(counts_letters_of_what_is_hidden);
 	UNIT_RUN(finds_links_and_what_they_enclose);
 	UNIT_RUN(ends_a_link_where_the_next_one_begins);
 	UNIT_RUN(keeps_to_its_limits);

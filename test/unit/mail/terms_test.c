@@ -88,12 +88,53 @@ keeps_no_more_terms_than_the_limit(void)
 	buf_free(&text);
 }
 
+/* A character without width behind each letter changes no word, but sends it
+ * another way through the code. */
+static void
+plain_words_are_cut_like_all_others(void)
+{
+	static const char letters[] = "aB9zQ.-_@ ,\n\xc3\xa9(x";
+	unsigned seed = 1;
+
+	for (int round = 0; round < 2000; round++) {
+		struct buf plain = BUF_INIT, wide = BUF_INIT;
+		struct terms a, b;
+
+		for (int i = 0; i < 200; i++) {
+			seed = seed * 1103515245u + 12345;
+			size_t at = (seed >> 16) % (sizeof(letters) - 1);
+			/* at times a word longer than a term may be */
+			int times = round % 7 == 0 && i % 50 == 0 ? 70 : 1;
+
+			at -= letters[at] == '\xa9';
+			for (; times > 0; times--) {
+				buf_append(&plain, letters + at,
+				    letters[at] == '\xc3' ? 2 : 1);
+				buf_append(&wide, letters + at,
+				    letters[at] == '\xc3' ? 2 : 1);
+				if (ascii_is_alnum(letters[at]))
+					buf_append_text(&wide, "\xe2\x80\x8b");
+			}
+		}
+		terms_init(&a);
+		terms_init(&b);
+		terms_add(&a, "s:", buf_slice(&plain));
+		terms_add(&b, "s:", buf_slice(&wide));
+		EXPECT_SLICE("terms", buf_slice(&b.text), buf_slice(&a.text));
+		terms_free(&a);
+		terms_free(&b);
+		buf_free(&plain);
+		buf_free(&wide);
+	}
+}
+
 int
 main(void)
 {
 	UNIT_RUN(cuts_text_into_terms);
 	UNIT_RUN(folds_case_beyond_ascii);
 	UNIT_RUN(cuts_long_words);
+	UNIT_RUN(plain_words_are_cut_like_all_others);
 	UNIT_RUN(keeps_no_more_terms_than_the_limit);
 	return UNIT_RESULT;
 }

@@ -22,14 +22,17 @@ static const char zone_text[] =
     "tobad.test. CNAME bad.test.\n"
     "null.test. MX 0 .\n"
     "$SERVFAIL bad.test.\n"
+    "late.test. A 192.0.2.3\n"
+    "$DELAY late.test. 1000\n"
     "$TIMEOUT slow.test.\n";
 
 static struct dns *
-open_zone(int64_t timeout_ms)
+open_zone_for(struct task_set *tasks, int64_t timeout_ms)
 {
 	char path[] = "/tmp/fe-dns-test.XXXXXX";
 	int fd = mkstemp(path);
-	struct dns_conf conf = {.zone_file = path, .timeout_ms = timeout_ms};
+	struct dns_conf conf = {.zone_file = path, .timeout_ms = timeout_ms,
+	    .tasks = tasks};
 	struct err err = ERR_INIT;
 	struct dns *dns;
 
@@ -41,6 +44,12 @@ open_zone(int64_t timeout_ms)
 		printf("# %s\n", err.text);
 	EXPECT(dns != NULL);
 	return dns;
+}
+
+static struct dns *
+open_zone(int64_t timeout_ms)
+{
+	return open_zone_for(NULL, timeout_ms);
 }
 
 static enum dns_status
@@ -159,6 +168,81 @@ fetches_ahead(void)
 	dns_close(dns);
 }
 
+struct question {
+	struct dns *dns;
+	const char *name;
+	int64_t time_ms; /* 0: the usual */
+	int order;
+	enum dns_status status;
+};
+
+static int answered;
+
+static void
+ask_in_task(void *arg)
+{
+	struct question *q = arg;
+	struct dns_answer answer;
+
+	dns_ask(q->dns, slice_text(q->name), DNS_A, q->time_ms == 0 ? 0 :
+	    clock_monotonic_ms() + q->time_ms, &answer);
+	q->status = answer.status;
+	q->order = ++answered;
+	dns_answer_free(&answer);
+}
+
+static void
+tasks_wait_side_by_side(void)
+{
+	struct task_set *set = task_set_new();
+	struct dns *dns = open_zone_for(set, 2000);
+	struct question questions[] = {
+	    {dns, "late.test", 500, 0, DNS_OFF}, /* has too little time */
+	    {dns, "late.test", 0, 0, DNS_OFF},   /* joins it, and has more */
+	    {dns, "slow.test", 0, 0, DNS_OFF},
+	    {dns, "x.many.test", 0, 0, DNS_OFF},
+	    {dns, "x.many.test", 0, 0, DNS_OFF}};
+
+	/* its start is not what is measured */
+	EXPECT_NUMBER("first", DNS_FOUND, ask(dns, "alias.test", DNS_A));
+	answered = 0;
+	for (int i = 0; i < 5; i++)
+		task_start(set, ask_in_task, &questions[i]);
+	EXPECT_NUMBER("waiting", 5, task_set_count(set));
+	while (task_set_count(set) > 0)
+		task_set_turn(set, -1, -1);
+	EXPECT_NUMBER("quick", DNS_FOUND, questions[3].status);
+	EXPECT_NUMBER("the same", DNS_FOUND, questions[4].status);
+	EXPECT(questions[3].order <= 2 && questions[4].order <= 2);
+	EXPECT_NUMBER("no time", DNS_TEMPERROR, questions[0].status);
+	EXPECT_NUMBER("then", 3, questions[0].order);
+	EXPECT_NUMBER("in time", DNS_FOUND, questions[1].status);
+	EXPECT_NUMBER("never", DNS_TEMPERROR, questions[2].status);
+	dns_close(dns);
+	task_set_free(set);
+}
+
+static void
+a_dead_resolver_wakes_all(void)
+{
+	struct task_set *set = task_set_new();
+	struct dns *dns = open_zone_for(set, 5000);
+	struct question questions[] = {{dns, "slow.test", 0, 0, DNS_OFF},
+	    {dns, "slow.test", 0, 0, DNS_OFF}};
+	int64_t start = clock_monotonic_ms();
+
+	for (int i = 0; i < 2; i++)
+		task_start(set, ask_in_task, &questions[i]);
+	EXPECT(write(dns_fd(dns), "x", 1) == 1);
+	while (task_set_count(set) > 0)
+		task_set_turn(set, -1, -1);
+	EXPECT_NUMBER("one", DNS_TEMPERROR, questions[0].status);
+	EXPECT_NUMBER("two", DNS_TEMPERROR, questions[1].status);
+	EXPECT(clock_monotonic_ms() - start < 2000);
+	dns_close(dns);
+	task_set_free(set);
+}
+
 static void
 survives_a_dead_resolver(void)
 {
@@ -203,6 +287,8 @@ main(void)
 	UNIT_RUN(waits_no_longer_than_the_caller);
 	UNIT_RUN(answers_many_questions_at_once);
 	UNIT_RUN(fetches_ahead);
+	UNIT_RUN(tasks_wait_side_by_side);
+	UNIT_RUN(a_dead_resolver_wakes_all);
 	UNIT_RUN(survives_a_dead_resolver);
 	UNIT_RUN(trusts_no_answer_of_the_wrong_shape);
 	return UNIT_RESULT;

@@ -42,7 +42,8 @@ message(void *context, struct smtp_session *s,
 		smtp_reply_set(&replies[i], i == 1 ? 550 : 250, "2.0.0", "ok");
 }
 
-static const struct smtp_handler handler = {sender, recipient, message, NULL};
+static const struct smtp_handler handler = {
+    .sender = sender, .recipient = recipient, .message = message};
 
 static const struct smtp_conf usual = {.hostname = "mx",
     .tls = SMTP_TLS_OFFER,

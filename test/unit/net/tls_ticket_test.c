@@ -51,11 +51,30 @@ makes_no_two_keys_alike(void)
 	tls_tickets_free(t);
 }
 
+static void
+forgets_all_keys_when_told(void)
+{
+	struct tls_tickets *t = tls_tickets_new(0);
+	unsigned char old[2][TLS_TICKET_NAME_SIZE];
+	bool newest;
+
+	tls_tickets_rotate(t, HOUR);
+	for (int i = 0; i < 2; i++)
+		memcpy(old[i], t->keys[i].name, sizeof(old[i]));
+	tls_tickets_renew(t, HOUR + 1);
+	EXPECT_NUMBER("keys", 1, t->n);
+	for (int i = 0; i < 2; i++)
+		EXPECT(tls_tickets_find(t, old[i], &newest) == NULL);
+	EXPECT_NUMBER("made", HOUR + 1, t->keys[0].made_ms);
+	tls_tickets_free(t);
+}
+
 int
 main(void)
 {
 	UNIT_RUN(replaces_keys_by_the_hour_and_keeps_them_for_two_more);
 	UNIT_RUN(makes_no_two_keys_alike);
+	UNIT_RUN(forgets_all_keys_when_told);
 	secret_drop_all();
 	return UNIT_RESULT;
 }

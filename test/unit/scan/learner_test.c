@@ -2,7 +2,9 @@
 #include "scan/learner.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "unit.h"
 
@@ -80,9 +82,62 @@ learns_packs_and_comes_back_from_a_file(void)
 	unlink(path);
 }
 
+/* Head and packed octets as a file with a right CRC. */
+static void
+make_file(struct buf *file, struct model_head head, struct slice packed)
+{
+	const size_t from = offsetof(struct model_head, crc) + sizeof(uint32_t);
+
+	buf_truncate(file, 0);
+	buf_append(file, &head, sizeof(head));
+	buf_append_slice(file, packed);
+	head.crc = (uint32_t)crc32_z(0, (unsigned char *)file->p + from,
+	    file->n - from);
+	memcpy(file->p, &head, sizeof(head));
+}
+
+static void
+reads_version_2_and_nothing_that_does_not_unpack(void)
+{
+	const size_t body_n = 2 * MODEL_WEIGHTS + MODEL_COUNTS;
+	unsigned char *body = calloc(1, body_n);
+	uLongf n = compressBound(body_n);
+	struct buf packed = BUF_INIT, file = BUF_INIT;
+	struct err err = ERR_INIT;
+	struct model_head head;
+	struct model m;
+
+	model_init(&m);
+	head = m.head;
+	head.version = 2;
+	body[7] = 0x34;                 /* the lower octet of a weight */
+	body[MODEL_WEIGHTS + 7] = 0x12; /* ... and its upper one */
+	body[2 * MODEL_WEIGHTS + 9] = 0x21;
+	buf_reserve(&packed, n);
+	EXPECT(compress((Bytef *)packed.p, &n, body, body_n) == Z_OK);
+	packed.n = n;
+	make_file(&file, head, buf_slice(&packed));
+	EXPECT(model_parse(&m, buf_slice(&file), &err) == 0);
+	EXPECT(m.weights[7] == 0x1234 && m.counts[9] == 0x21);
+	/* The same octets are no frames, and half a stream is none either. */
+	head.version = 3;
+	m.counts[9] = 0x43;
+	make_file(&file, head, buf_slice(&packed));
+	EXPECT(model_parse(&m, buf_slice(&file), &err) == -1);
+	head.version = 2;
+	make_file(&file, head, slice_part(buf_slice(&packed), 0, n / 2));
+	EXPECT(model_parse(&m, buf_slice(&file), &err) == -1);
+	EXPECT(m.weights[7] == 0x1234 && m.counts[9] == 0x43);
+	model_free(&m);
+	buf_free(&packed);
+	buf_free(&file);
+	free(body);
+}
+
 int
 main(void)
 {
+	UNIT_RUN(reads_version_2_and_nothing_that_does_not_unpack);
 	UNIT_RUN(features_are_each_there_once_and_in_order);
 	UNIT_RUN(text_is_what_a_reader_sees);
 	UNIT_RUN(learns_packs_and_comes_back_from_a_file);

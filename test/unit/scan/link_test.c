@@ -20,6 +20,13 @@ finds_urls_where_they_stand(void)
 		{"://a http:// www.", NULL, NULL},
 		{"a:b c://", NULL, NULL},
 		{"1http://x", "http://x", NULL},
+		/* full stops and brackets of Chinese, quotation marks */
+		{"http://a.example/b\xe3\x80\x82\xe8\xaf\xb7",
+		    "http://a.example/b", NULL},
+		{"http://a\xe3\x80\x82" "example/\xef\xbc\x89",
+		    "http://a\xe3\x80\x82" "example/", NULL},
+		{"\xe2\x80\x9chttp://a.example\xe2\x80\x9d.",
+		    "http://a.example", NULL},
 		{"", NULL, NULL},
 	};
 

@@ -39,7 +39,31 @@ finds_the_host_that_a_browser_would_ask(void)
 		    "xn--pypal-4ve.com", URL_MIXED_SCRIPT},
 		{"http://m\xc3\xbcnchen.de/", "xn--mnchen-3ya.de",
 		    "xn--mnchen-3ya.de", 0},
+		/* the g of print; full width; a dot of Chinese */
+		{"http://\xc9\xa1oogle.com/", "xn--oogle-qmc.com",
+		    "xn--oogle-qmc.com", URL_MIXED_SCRIPT},
+		{"http://\xef\xbd\x90" "aypal.com/", "paypal.com", "paypal.com",
+		    URL_HIDDEN},
+		{"http://www\xe3\x80\x82" "example.com/", "www.example.com",
+		    "example.com", 0},
+		{"http://[::FFFF:127.0.0.1]/", "127.0.0.1", "", URL_IP},
+		{"http://[2001:db8:0:0:0:0:0:1]/", "2001:db8::1", "", URL_IP},
+		{"http://bank.com%40evil.org/", "bank.com@evil.org", "",
+		    URL_HIDDEN},
+		{"ht\ttp://ev\ril.org/", "evil.org", "evil.org", 0},
+		{"/\\evil.org/x", "evil.org", "evil.org", 0},
+		{"\\\\evil.org\\x", "evil.org", "evil.org", URL_FILE},
+		{"file://evil.org/x", "evil.org", "evil.org", URL_FILE},
+		{"ms-word:ofe|u|https://evil.org/x", "evil.org", "evil.org",
+		    URL_FILE},
+		{"search-ms:crumb=location:\\\\evil.org\\x", "evil.org",
+		    "evil.org", URL_FILE},
+		{"blob:https://evil.org/x", "evil.org", "evil.org", 0},
+		{"java\nscript:alert(1)", "", "", URL_SCRIPT},
+		{"\1 javascript:alert(1)", "", "", URL_SCRIPT},
 		{"https://bit.ly/x", "bit.ly", "bit.ly", URL_SHORTENER},
+		{"https://www.bit.ly/x", "www.bit.ly", "bit.ly",
+		    URL_SHORTENER},
 		{"JavaScript:alert(1)", "", "", URL_SCRIPT},
 		{" data:text/html,x", "", "", URL_DATA},
 	};
@@ -62,7 +86,8 @@ static void
 passes_over_what_leads_to_no_host(void)
 {
 	static const char *const rows[] = {"", "mailto:a@b.example", "#x",
-	    "/path", "cid:x", "http://", "http:///", "http://@/", "tel:1"};
+	    "/path", "cid:x", "http://", "http:///", "http://@/", "tel:1",
+	    "file:///C:/x", "file://localhost/x", "ms-word:x", "blob:x"};
 	struct url url;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

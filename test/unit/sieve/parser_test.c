@@ -46,7 +46,7 @@ says_where_and_what(void)
 		"\"day\", \"date\", \"julian\", \"hour\", \"minute\", "
 		"\"second\", \"time\", \"iso8601\", \"std11\", \"zone\" or "
 		"\"weekday\""},
-	    {"keep;\xff", "s:1:6: the octet 0xff is not UTF-8"},
+	    {"keep;\xff", "s:1:6: the octet 0xff does not belong here"},
 	    {"# \xc3\xa4\xc3\xa4\nx", "s:2:1: there is no command 'x'"},
 	    {"/* \xc3\xa4 */ x;", "s:1:9: there is no command 'x'"},
 	};

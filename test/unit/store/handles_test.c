@@ -6,6 +6,7 @@
 #include "mailbox_home.h"
 #include "store/folder.h"
 #include "store/message.h"
+#include "store/search.h"
 #include "unit.h"
 
 #define MAILBOXES (HANDLES_MAX + 1)
@@ -113,18 +114,44 @@ what_is_pending_is_indexed_when_idle_and_at_the_end(void)
 	one = get(&h, 0);
 	EXPECT(!handles_are_pending(&h));
 	EXPECT(!handles_idle(&h, 1000));
-	store(one);
-	store(one);
+	for (int i = 0; i < SEARCH_LEAST; i++)
+		store(one);
 	EXPECT(handles_are_pending(&h));
-	EXPECT_NUMBER("before", 2, pending(one->mailbox));
+	EXPECT_NUMBER("before", SEARCH_LEAST, pending(one->mailbox));
 	EXPECT(handles_idle(&h, 1000));
 	EXPECT_NUMBER("after", 0, pending(one->mailbox));
 	EXPECT(!handles_are_pending(&h));
-	store(one);
+	for (int i = 0; i < SEARCH_LEAST; i++)
+		store(one);
 	handles_free(&h);
 	m = open_mailbox(name(0));
 	EXPECT_NUMBER("at the end", 0, pending(m));
 	mailbox_close(m);
+}
+
+static void
+a_few_wait_for_a_search(void)
+{
+	struct message_refs refs = {NULL, 0, 0};
+	struct err err = ERR_INIT;
+	struct query *q;
+	struct handles h;
+	struct handle *one;
+
+	start(&h);
+	one = get(&h, 2);
+	for (int i = 1; i < SEARCH_LEAST; i++)
+		store(one);
+	EXPECT(handles_idle(&h, 1000));
+	EXPECT(!handles_are_pending(&h));
+	EXPECT_NUMBER("left", SEARCH_LEAST - 1, pending(one->mailbox));
+	EXPECT(query_parse(&q, SLICE("tea"), 0, &err) == 0);
+	EXPECT(search_run(one->mailbox, q, 0, 0, &refs, &err) == 0);
+	EXPECT_NUMBER("found", SEARCH_LEAST - 1, refs.n);
+	EXPECT_NUMBER("after", 0, pending(one->mailbox));
+	query_free(q);
+	free(refs.items);
+	handles_free(&h);
 }
 
 static void
@@ -157,6 +184,7 @@ main(void)
 	UNIT_RUN(the_same_name_gives_the_same_handle);
 	UNIT_RUN(the_one_used_longest_ago_makes_room);
 	UNIT_RUN(what_is_pending_is_indexed_when_idle_and_at_the_end);
+	UNIT_RUN(a_few_wait_for_a_search);
 	UNIT_RUN(one_that_failed_is_closed_and_opened_anew);
 	for (size_t i = 0; i < MAILBOXES; i++)
 		buf_free(&names[i]);

@@ -183,6 +183,18 @@ knows_a_page_size(void)
 	}
 }
 
+/* The first hundred pages of a process are libsodium's. */
+static void
+openssl_does_the_same_once_there_are_many_pages(void)
+{
+	static const unsigned char page[PAGE_SIZE_MIN];
+
+	for (int i = 0; i < 200; i++)
+		EXPECT(!page_is_authentic(cipher, key, 1, page, sizeof(page)));
+	seals_as_the_format_says_also_where_the_counter_wraps();
+	refuses_a_page_with_one_bit_changed_or_in_another_place();
+}
+
 int
 main(void)
 {
@@ -193,6 +205,7 @@ main(void)
 	UNIT_RUN(refuses_a_page_with_one_bit_changed_or_in_another_place);
 	UNIT_RUN(no_nonce_is_used_twice_not_even_in_a_child);
 	UNIT_RUN(knows_a_page_size);
+	UNIT_RUN(openssl_does_the_same_once_there_are_many_pages);
 	page_cipher_free(cipher);
 	return UNIT_RESULT;
 }

@@ -3,6 +3,9 @@
 #include "store/plan.h"
 
 #include "base/buf.h"
+#include "mailbox_home.h"
+#include "store/delivered.h"
+#include "store/folder.h"
 #include "store/message.h"
 #include "unit.h"
 
@@ -179,6 +182,88 @@ marks_have_a_handle_and_an_end(void)
 	buf_free(&handle);
 }
 
+#define CASES(list) "\"plan\":[{\"actions\":[{\"do\":\"fileinto\",\"folder\"" \
+	":\"No\"}],\"cases\":[" list "]}]"
+#define YES "\"actions\":[{\"do\":\"fileinto\",\"folder\":\"Yes\"}]"
+
+/* The mailbox remembers `m' and has a folder Work. */
+static const struct {
+	const char *name, *members, *want;
+} cases[] = {
+	{"none", CASES(""), "No"},
+	{"a mark", CASES("{\"mark\":\"m\"," YES "}"), "Yes"},
+	{"no mark", CASES("{\"mark\":\"n\"," YES "}"), "No"},
+	{"a mark that is over", CASES("{\"mark\":\"old\"," YES "}"), "No"},
+	{"folders", CASES("{\"folders\":[\"Work\",\"inbox\"]," YES "}"),
+	    "Yes"},
+	{"one is missing", CASES("{\"folders\":[\"Work\",\"X\"]," YES "}"),
+	    "No"},
+	{"no folder at all", CASES("{\"folders\":[]," YES "}"), "No"},
+	{"neither", CASES("{" YES "},7"), "No"},
+	{"the first that holds", CASES("{\"mark\":\"n\"},{\"mark\":\"m\","
+	    YES "},{\"folders\":[\"Work\"]}"), "Yes"},
+	{"one within another", CASES("{\"mark\":\"m\",\"cases\":["
+	    "{\"mark\":\"n\"},{\"folders\":[\"Work\"]," YES "}]}"), "Yes"},
+	{"without actions it is kept", CASES("{\"mark\":\"m\"}"), "INBOX+"},
+	{"discarded", CASES("{\"mark\":\"m\",\"actions\":[{\"do\":"
+	    "\"discard\"}]}"), ""},
+	{"too late to refuse", CASES("{\"mark\":\"m\",\"verdict\":{"
+	    "\"action\":\"reject\"}}"), "Junk+"},
+	{"too late for the quarantine", CASES("{\"mark\":\"m\",\"actions\":"
+	    "[{\"do\":\"quarantine\"}]}"), "Junk+"},
+	{"by the verdict, too", CASES("{\"mark\":\"m\",\"verdict\":{"
+	    "\"action\":\"quarantine\"}}"), "Junk+"},
+	{"the case says what is junk", "\"verdict\":{\"action\":\"junk\"},"
+	    CASES("{\"mark\":\"m\",\"verdict\":{\"action\":\"accept\"}}"),
+	    "INBOX+"}
+};
+
+static struct mailbox *
+mailbox_with_memory(struct err *err)
+{
+	struct mailbox *m = open_mailbox(SLICE("a@b"));
+	struct folder folder;
+
+	EXPECT(mailbox_begin(m, MAILBOX_WRITE, err) == 0);
+	EXPECT(mark_set(m, SLICE("m"), NOW + 1, err) == 0);
+	EXPECT(mark_set(m, SLICE("old"), NOW, err) == 0);
+	EXPECT(folder_make(m, SLICE("Work"), &folder, err) == 1);
+	return m;
+}
+
+static void
+the_mailbox_says_which_case_holds(void)
+{
+	struct plan plan, settled;
+	struct slice one;
+	struct buf got = BUF_INIT;
+	struct err err = ERR_INIT;
+	struct mailbox *mailbox;
+	struct meta m;
+
+	EXPECT(make_home() == 0 && make_mailbox(SLICE("a@b")) == 0);
+	mailbox = mailbox_with_memory(&err);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		bool other;
+
+		EXPECT(parse(&m, cases[i].members) == 0);
+		plan_read(&plan, &m, 0, NOW);
+		EXPECT(!plan_is_nothing(&plan));
+		other = plan_find_case(&plan, mailbox, NOW, &one, &err) > 0;
+		if (other)
+			plan_take_case(&settled, &plan, one, &m);
+		EXPECT_SLICE(cases[i].name, slice_text(cases[i].want),
+		    slice_text(show(other ? &settled : &plan, &got)));
+		if (other)
+			plan_free(&settled);
+		plan_free(&plan);
+		meta_free(&m);
+	}
+	mailbox_close(mailbox);
+	buf_free(&got);
+	remove_home();
+}
+
 int
 main(void)
 {
@@ -186,5 +271,6 @@ main(void)
 	UNIT_RUN(each_recipient_has_his_own_entry);
 	UNIT_RUN(takes_no_more_targets_than_the_limit);
 	UNIT_RUN(marks_have_a_handle_and_an_end);
+	UNIT_RUN(the_mailbox_says_which_case_holds);
 	return UNIT_RESULT;
 }

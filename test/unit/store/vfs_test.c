@@ -369,6 +369,53 @@ never_writes_over_content(void)
 	vfs_key_withdraw(id);
 }
 
+/* What each of them does; the exit status is the result code at fault. */
+static int
+make_and_add_a_row(const char *path)
+{
+	struct err err = ERR_INIT;
+	sqlite3 *db;
+	int rc;
+
+	alarm(60);
+	if (database_open(&db, path, &test_key, DATABASE_MAKE, &err) < 0) {
+		fprintf(stderr, "# %s\n", err.text);
+		return 1;
+	}
+	rc = sqlite3_exec(db, "BEGIN IMMEDIATE; "
+	    "CREATE TABLE IF NOT EXISTS t(x); INSERT INTO t VALUES(1); COMMIT",
+	    NULL, NULL, NULL);
+	database_close(db);
+	return rc == SQLITE_OK ? 0 : 2;
+}
+
+static void
+several_processes_make_one_file_at_once(void)
+{
+	enum { ROUNDS = 40, MAKERS = 6 };
+	int failed = 0;
+
+	fflush(stdout);
+	for (int i = 0; i < ROUNDS; i++) {
+		char name[32];
+		const char *path;
+		sqlite3 *db;
+
+		snprintf(name, sizeof(name), "made-%d.db", i);
+		path = scratch_path(name);
+		for (int j = 0; j < MAKERS; j++)
+			if (fork() == 0)
+				_exit(make_and_add_a_row(path));
+		for (int j = 0, status; j < MAKERS; j++)
+			failed += wait(&status) < 0 || status != 0;
+		db = must_open(path, &test_key, DATABASE_READ);
+		EXPECT_NUMBER("rows", MAKERS,
+		    number(db, "SELECT count(*) FROM t"));
+		database_close(db);
+	}
+	EXPECT_NUMBER("failed", 0, failed);
+}
+
 int
 main(void)
 {
@@ -385,6 +432,7 @@ main(void)
 	UNIT_RUN(an_open_handle_notices_another_salt);
 	UNIT_RUN(what_is_no_encrypted_database_is_refused_with_a_reason);
 	UNIT_RUN(never_writes_over_content);
+	UNIT_RUN(several_processes_make_one_file_at_once);
 	scratch_remove();
 	return UNIT_RESULT;
 }

@@ -9,6 +9,8 @@
 #include "store/verify.h"
 #include "store/wal_file.h"
 
+#define PAGE DATABASE_PAGE_SIZE
+
 /* Sums of SQLite's file format (4.2), computed by hand. */
 static void
 sums_run_over_words_of_either_order(void)
@@ -220,7 +222,7 @@ frames_overwritten_in_place_have_right_sums_again(void)
 	frames = frames_on_disk(path);
 	size = scratch_size(scratch_path("overwrite.db-wal"));
 	EXPECT(frames > 100);
-	EXPECT(frames * (24 + 8192) <= size - 32);
+	EXPECT(frames * (24 + PAGE) <= size - 32);
 	EXPECT_NUMBER("rows", 13 * 28, rows_after_recovery(path));
 }
 
@@ -297,15 +299,15 @@ a_rolled_back_log_is_not_remembered(void)
 	run(a, "INSERT INTO t VALUES(1, 'x'); PRAGMA cache_size=5");
 	before = scratch_size(log);
 	run(a, "BEGIN;" MANY_ROWS);
-	spilled = (scratch_size(log) - before) / (24 + 8192);
+	spilled = (scratch_size(log) - before) / (24 + PAGE);
 	EXPECT(spilled > 10);
 	run(a, "ROLLBACK");
 	for (long long i = 0; i < spilled; i++)
 		run(b, "UPDATE t SET x = randomblob(9) WHERE id = 1");
-	EXPECT_NUMBER("size", before + spilled * (24 + 8192),
+	EXPECT_NUMBER("size", before + spilled * (24 + PAGE),
 	    scratch_size(log));
 	run(a, "UPDATE t SET x = 'last' WHERE id = 1");
-	EXPECT_NUMBER("frames", (scratch_size(log) - 32) / (24 + 8192),
+	EXPECT_NUMBER("frames", (scratch_size(log) - 32) / (24 + PAGE),
 	    frames_on_disk(path));
 	database_close(a);
 	database_close(b);
@@ -329,9 +331,10 @@ first_page_is_equal(const char *path)
 	snprintf(name, sizeof(name), "%s-wal", path);
 	io_read_file(path, &main, NULL);
 	io_read_file(name, &wal, NULL);
-	for (size_t at = 32; at + 24 + 8192 <= wal.n; at += 24 + 8192)
+	for (size_t at = 32; at + 24 + PAGE <= wal.n;
+	    at += 24 + PAGE)
 		if (memcmp(wal.p + at, "\0\0\0\1", 4) == 0)
-			equal = memcmp(wal.p + at + 24, main.p, 8192) == 0;
+			equal = memcmp(wal.p + at + 24, main.p, PAGE) == 0;
 	buf_free(&main);
 	buf_free(&wal);
 	return equal;
@@ -372,9 +375,9 @@ tamper(const char *path)
 	p = (unsigned char *)wal.p;
 	p[wal.n - 4000] ^= 1;
 	wal_sum(0, p, 24, sum);
-	for (size_t at = 32; at < wal.n; at += 24 + 8192) {
+	for (size_t at = 32; at < wal.n; at += 24 + PAGE) {
 		wal_sum(0, p + at, 8, sum);
-		wal_sum(0, p + at + 24, 8192, sum);
+		wal_sum(0, p + at + 24, PAGE, sum);
 		for (int i = 0; i < 8; i++)
 			p[at + 16 + i] = (unsigned char)
 			    (sum[i / 4] >> (24 - 8 * (i % 4)));

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_OPS_DESTINATION_KIND_H
+#define FE_OPS_DESTINATION_KIND_H
+
+#include "ops/destination.h"
+
+/* What each kind of destination does itself; see destination.h. */
+struct destination_kind {
+	bool parallel_put;
+	int (*prepare)(struct destination *d, struct err *err);
+	int (*put)(struct destination *d, const char *name,
+	    struct slice octets, struct err *err);
+	/* NULL: put is as good, and there is nothing to sync. */
+	int (*put_lazily)(struct destination *d, const char *name,
+	    struct slice octets, struct err *err);
+	int (*sync)(struct destination *d, struct err *err);
+	int (*get)(struct destination *d, const char *name, uint64_t offset,
+	    size_t n, struct buf *out, struct err *err);
+	/* Of two destinations of this kind: 1, -1; 0 it cannot.  Or NULL. */
+	int (*clone)(struct destination *d, struct destination *from,
+	    const char *name, struct err *err);
+	int (*remove)(struct destination *d, const char *name,
+	    struct err *err);
+	int (*list)(struct destination *d, const char *folder,
+	    struct destination_list *list, struct err *err);
+	int (*tidy)(struct destination *d, struct err *err); /* or NULL */
+	void (*close)(struct destination *d);
+};
+
+/* Each kind begins with this. */
+struct destination {
+	const struct destination_kind *kind;
+	char *name;
+	char *folder; /* of a path, or NULL */
+};
+
+struct destination *destination_path_open(
+    const struct destination_options *options, struct err *err);
+struct destination *destination_sftp_open(
+    const struct destination_options *options, struct err *err);
+struct destination *destination_s3_open(
+    const struct destination_options *options, struct err *err);
+
+void destination_list_add(struct destination_list *list, const char *name,
+    int64_t size);
+
+#endif

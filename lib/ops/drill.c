@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: ISC */
+/* Restore drills and their reports. */
+#include "ops/drill.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/home.h"
+#include "base/id.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "ops/file_map.h"
+#include "ops/old_mailbox.h"
+#include "store/check.h"
+
+#define FILES_MAX 50 /* besides mailboxes, in a sample */
+#define SEED_PATH "keys/backup/drill.seed"
+
+struct drill {
+	struct repository *r;
+	const struct drill_options *options;
+	struct drill_result *result;
+	char *folder;
+};
+
+static void
+tell(struct drill *d, const char *path, const struct err *err)
+{
+	struct err named = *err;
+
+	err_prefix(&named, "'%s'", path);
+	d->result->faults++;
+	d->options->fault(d->options->context, &named);
+}
+
+/* The trailers of the pages on disk, against the snapshot's record. */
+static int
+compare_digest(struct drill *d, const struct file_entry *e, const char *path,
+    struct err *err)
+{
+	struct buf trailers = BUF_INIT;
+	unsigned char id[BLOB_ID_SIZE], trailer[MAP_TRAILER_SIZE];
+	char hex[2 * BLOB_ID_SIZE + 1];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int result = 0;
+
+	if (fd < 0)
+		return err_errno(err, "cannot open '%s'", path);
+	for (int64_t at = e->page_size; at <= e->octets; at += e->page_size) {
+		if (pread(fd, trailer, sizeof(trailer), (off_t)(at -
+			MAP_TRAILER_SIZE)) != (ssize_t)sizeof(trailer))
+			result = err_set(err, ERR_CONFIG, "it is too short");
+		buf_append(&trailers, trailer, sizeof(trailer));
+	}
+	close(fd);
+	repository_blob_id(d->r, BLOB_MAP, SLICE("digest"),
+	    buf_slice(&trailers), id);
+	hex_encode(id, sizeof(id), hex);
+	if (result == 0 && strcmp(hex, e->digest) != 0)
+		result = err_set(err, ERR_CONFIG, "the restored file is not "
+		    "what the snapshot recorded");
+	buf_free(&trailers);
+	return result;
+}
+
+static int
+check_mailbox(struct drill *d, struct mailbox *m, struct err *err)
+{
+	struct check_result check;
+	int result = mailbox_check(m, &check, err);
+
+	if (result == 0 && !check.is_whole)
+		result = err_set(err, ERR_CONFIG, "the restored mailbox is "
+		    "damaged: %lld bad pages, %lld wrong counts, %lld lost",
+		    (long long)check.pages.bad_pages,
+		    (long long)check.wrong_counts, (long long)check.lost);
+	if (result == 0)
+		d->result->messages += check.count.messages;
+	check_result_free(&check);
+	return result;
+}
+
+static int
+try_mailbox(struct drill *d, const struct file_entry *e, const char *address,
+    struct err *err)
+{
+	struct old_mailbox old = {.mailbox = NULL};
+	struct buf path = BUF_INIT;
+	int result;
+
+	buf_format(&path, "%s/%s", d->folder, e->path);
+	*strrchr(path.p, '/') = '\0';
+	result = io_make_folders(path.p, 0700, err);
+	buf_truncate(&path, 0);
+	buf_format(&path, "%s/%s", d->folder, e->path);
+	if (result == 0)
+		result = restore_file(d->r, e, path.p, err);
+	if (result == 0 && e->page_size != 0)
+		result = compare_digest(d, e, path.p, err);
+	if (result == 0)
+		result = old_mailbox_open_at(&old, d->r, e, address,
+		    d->folder, err);
+	if (result == 0)
+		result = check_mailbox(d, old.mailbox, err);
+	old_mailbox_close(&old);
+	(void)unlink(path.p);
+	buf_free(&path);
+	d->result->mailboxes++;
+	d->result->octets += e->octets;
+	return result;
+}
+
+static int
+drop_octets(void *context, struct slice octets, struct err *err)
+{
+	struct drill *d = context;
+
+	(void)err;
+	d->result->octets += (int64_t)octets.n;
+	return 0;
+}
+
+static int
+is_stopped(const struct drill *d, struct err *err)
+{
+	if (d->options->stop == NULL || *d->options->stop == 0)
+		return 0;
+	return err_set(err, ERR_SYSTEM, "interrupted: no drill was done");
+}
+
+/* Draws without putting back: a shuffle of the first `sample'. */
+static void
+shuffle(size_t *numbers, size_t n, size_t sample)
+{
+	for (size_t i = 0; i < sample && i + 1 < n; i++) {
+		size_t k = i + randombytes_uniform((uint32_t)(n - i));
+		size_t kept = numbers[i];
+
+		numbers[i] = numbers[k];
+		numbers[k] = kept;
+	}
+}
+
+static int
+try_chosen(struct drill *d, const struct file_list *list, size_t *numbers,
+    size_t n, bool mailboxes, size_t sample, struct err *err)
+{
+	shuffle(numbers, n, sample);
+	for (size_t i = 0; i < n && i < sample; i++) {
+		const struct file_entry *e = &list->items[numbers[i]];
+		char *address = mailboxes ? restore_address(e) : NULL;
+		struct err why = ERR_INIT;
+		int result;
+
+		if (is_stopped(d, err) < 0) {
+			free(address);
+			return -1;
+		}
+		if (mailboxes)
+			result = try_mailbox(d, e, address, &why);
+		else {
+			result = restore_content(d->r, e, drop_octets, d,
+			    &why);
+			d->result->files++;
+		}
+		if (result < 0)
+			tell(d, e->path, &why);
+		free(address);
+	}
+	return 0;
+}
+
+static int
+try_list(struct drill *d, const struct file_list *list, struct err *err)
+{
+	size_t *mailboxes = mem_array(NULL, list->n + 1, sizeof(size_t));
+	size_t *files = mem_array(NULL, list->n + 1, sizeof(size_t));
+	size_t mailboxes_n = 0, files_n = 0;
+	int64_t sample = d->options->sample;
+	int result;
+
+	for (size_t i = 0; i < list->n; i++) {
+		char *address = restore_address(&list->items[i]);
+
+		d->result->of_octets += list->items[i].octets;
+		if (address != NULL)
+			mailboxes[mailboxes_n++] = i;
+		else if (list->items[i].type == 'f')
+			files[files_n++] = i;
+		free(address);
+	}
+	d->result->of_mailboxes = (int64_t)mailboxes_n;
+	result = try_chosen(d, list, mailboxes, mailboxes_n, true,
+	    sample > 0 ? (size_t)sample : mailboxes_n, err);
+	if (result == 0)
+		result = try_chosen(d, list, files, files_n, false,
+		    sample > 0 ? FILES_MAX : files_n, err);
+	free(mailboxes);
+	free(files);
+	return result;
+}
+
+static int
+read_newest(struct drill *d, struct file_list *list, struct err *err)
+{
+	struct snapshot_names names;
+	struct snapshot s = {.host = NULL};
+	const char *name;
+	int result = -1;
+
+	if (snapshot_names_read(d->r->destination, &names, err) < 0)
+		return -1;
+	name = snapshot_names_find(&names, NULL, -1, err);
+	if (name != NULL && repository_read_index(d->r, err) == 0 &&
+	    snapshot_read(d->r, name, &s, err) > 0 &&
+	    snapshot_get_list(d->r, &s, list, err) == 0) {
+		memcpy(d->result->snapshot, s.name, sizeof(s.name));
+		d->result->snapshot_ms = s.time_ms;
+		result = 0;
+	}
+	snapshot_free(&s);
+	snapshot_names_free(&names);
+	return result;
+}
+
+int
+drill_run(struct repository *r, const struct drill_options *options,
+    struct drill_result *result, struct err *err)
+{
+	struct drill d = {.r = r, .options = options, .result = result};
+	struct file_list list = {NULL, 0};
+	int64_t begun_ms = clock_monotonic_ms();
+	int status;
+
+	memset(result, 0, sizeof(*result));
+	result->time_ms = clock_now_ms();
+	status = read_newest(&d, &list, err);
+	if (status == 0 && (d.folder = old_mailbox_make_folder(err)) == NULL)
+		status = -1;
+	if (status == 0)
+		status = try_list(&d, &list, err);
+	result->took_ms = clock_monotonic_ms() - begun_ms;
+	result->full_ms = result->octets == 0 ? result->took_ms :
+	    (int64_t)((double)result->took_ms * ((double)result->of_octets /
+	    (double)result->octets));
+	if (result->full_ms < result->took_ms)
+		result->full_ms = result->took_ms;
+	if (d.folder != NULL)
+		old_mailbox_remove_folder(d.folder);
+	free(d.folder);
+	file_list_free(&list);
+	return status;
+}
+
+/* ---- reports ---- */
+
+static int
+need_seed(unsigned char **seed, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	unsigned char *fresh;
+	int result = 0;
+
+	if (access(home_file(&path, SEED_PATH), F_OK) < 0) {
+		fresh = secret_alloc(crypto_sign_SEEDBYTES);
+		random_octets(fresh, crypto_sign_SEEDBYTES);
+		result = io_make_folders(home_file(&path, "keys/backup"),
+		    0700, err);
+		if (result == 0)
+			result = io_replace_file(home_file(&path, SEED_PATH),
+			    slice_of(fresh, crypto_sign_SEEDBYTES), 0400,
+			    err);
+		secret_free(fresh);
+	}
+	if (result == 0)
+		result = secret_read_file(path.p, crypto_sign_SEEDBYTES, seed,
+		    err);
+	buf_free(&path);
+	return result;
+}
+
+static void
+format_report(const char *name, const char *destination,
+    const struct drill_options *o, const struct drill_result *r,
+    struct buf *out)
+{
+	struct json_writer w = JSON_WRITER(out);
+	char time[CLOCK_TEXT_SIZE], host[256] = "";
+
+	if (gethostname(host, sizeof(host) - 1) < 0)
+		host[0] = '\0';
+	json_open_object(&w, NULL);
+	json_put_integer(&w, "fe", 1);
+	json_put_text(&w, "time", clock_rfc3339(r->time_ms, time));
+	json_put_text(&w, "host", host);
+	json_put_text(&w, "name", name);
+	json_put_text(&w, "destination", destination);
+	json_put_text(&w, "snapshot", r->snapshot);
+	json_put_text(&w, "opened_by", o->opened_by);
+	json_put_bool(&w, "ok", r->faults == 0);
+	json_put_integer(&w, "faults", r->faults);
+	json_put_integer(&w, "mailboxes", r->mailboxes);
+	json_put_integer(&w, "of_mailboxes", r->of_mailboxes);
+	json_put_integer(&w, "messages", r->messages);
+	json_put_integer(&w, "files", r->files);
+	json_put_integer(&w, "octets", r->octets);
+	json_put_integer(&w, "of_octets", r->of_octets);
+	json_put_integer(&w, "took_ms", r->took_ms);
+	json_put_integer(&w, "full_ms", r->full_ms);
+	json_close_object(&w);
+}
+
+static int
+sign(struct slice report, struct buf *out, struct err *err)
+{
+	unsigned char *seed, *secret = secret_alloc(crypto_sign_SECRETKEYBYTES);
+	unsigned char public[crypto_sign_PUBLICKEYBYTES];
+	unsigned char signature[crypto_sign_BYTES];
+	char hex[2 * crypto_sign_BYTES + 1];
+	struct json_writer w = JSON_WRITER(out);
+	int result = need_seed(&seed, err);
+
+	if (result == 0) {
+		crypto_sign_seed_keypair(public, secret, seed);
+		secret_free(seed);
+		crypto_sign_detached(signature, NULL,
+		    (const unsigned char *)report.p, report.n, secret);
+		json_open_object(&w, NULL);
+		json_put_raw(&w, "report", report);
+		hex_encode(public, sizeof(public), hex);
+		json_put_text(&w, "key", hex);
+		hex_encode(signature, sizeof(signature), hex);
+		json_put_text(&w, "signature", hex);
+		json_close_object(&w);
+		buf_append_char(out, '\n');
+	}
+	secret_free(secret);
+	return result;
+}
+
+int
+drill_report(struct destination *d, const char *name,
+    const struct drill_options *options, const struct drill_result *result,
+    struct buf *text, struct err *err)
+{
+	struct buf report = BUF_INIT, path = BUF_INIT;
+	char time[CLOCK_TEXT_SIZE];
+	int status;
+
+	format_report(name, destination_name(d), options, result, &report);
+	clock_rfc3339(result->time_ms, time);
+	status = sign(buf_slice(&report), text, err);
+	if (status == 0)
+		status = io_make_folders(home_file(&path, "backup"), 0750,
+		    err);
+	if (status == 0)
+		status = io_replace_file(home_file(&path,
+		    "backup/drill-%s-%.19sZ.json", name, time),
+		    buf_slice(text), 0644, err);
+	if (status == 0) {
+		buf_truncate(&path, 0);
+		buf_format(&path, "drills/%.19sZ", time);
+		status = destination_put(d, path.p, buf_slice(text), err);
+	}
+	buf_free(&report);
+	buf_free(&path);
+	return status;
+}
+
+int
+drill_verify(struct slice text, char key[65], struct err *err)
+{
+	unsigned char public[crypto_sign_PUBLICKEYBYTES];
+	unsigned char signature[crypto_sign_BYTES];
+	struct slice report;
+
+	text = slice_trim(text);
+	if (json_check(text, err) < 0)
+		return -1;
+	report = json_get(text, "report");
+	if (report.p == NULL || hex_decode(json_plain(json_get(text, "key")),
+		public, sizeof(public)) < 0 ||
+	    hex_decode(json_plain(json_get(text, "signature")), signature,
+		sizeof(signature)) < 0)
+		return err_set(err, ERR_MESSAGE, "that is no report of a "
+		    "drill");
+	if (crypto_sign_verify_detached(signature,
+		(const unsigned char *)report.p, report.n, public) < 0)
+		return err_set(err, ERR_MESSAGE, "the report was changed "
+		    "after it was signed");
+	hex_encode(public, sizeof(public), key);
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_OPS_PRUNE_H
+#define FE_OPS_PRUNE_H
+
+#include <signal.h>
+
+#include "ops/repository.h"
+
+/*
+ * Takes away what no snapshot needs.  Packs of which nothing is needed go;
+ * packs of which much is not are written anew without it, where pages that no
+ * snapshot needs become zeros within their blobs, so that no map changes.
+ *
+ * In an order of which each step may be the last: new packs, a new index, the
+ * old indexes, the old packs.  The caller alone works on the repository.
+ */
+struct prune_options {
+	bool dry_run;
+	int64_t waste; /* percent of a pack that may be unneeded */
+	const volatile sig_atomic_t *stop;
+};
+struct prune_result {
+	int64_t packs, removed, rewritten, unindexed;
+	int64_t octets_before, octets_after;
+};
+int prune_run(struct repository *r, const struct prune_options *options,
+    struct prune_result *result, struct err *err);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FE_SCAN_WATCH_H
+#define FE_SCAN_WATCH_H
+
+#include "base/option.h"
+#include "blocklist.h"
+#include "urls.h"
+
+/*
+ * What this site watches for: domains and names that others like to be taken
+ * for, and hosts that links should not lead to.
+ */
+struct watch {
+	struct option_list domains; /* with their subdomains */
+	struct option_list names;   /* of people, as in From */
+	const char *own;            /* one domain more, or NULL */
+	struct blocklist *lists;
+	size_t lists_n;
+};
+/* `lists' are paths, which must outlive it. */
+void watch_open(struct watch *w, const struct option_list *domains,
+    const char *own, const struct option_list *names,
+    const struct option_list *lists);
+void watch_close(struct watch *w);
+/* Adds URL_BLOCKED and URL_LOOKALIKE to the flags. */
+void watch_mark(struct watch *w, struct urls *u);
+/* Is it one of the domains, or below one? */
+bool watch_is_own(const struct watch *w, struct slice host);
+/* One that looks like one of the domains; *which is that. */
+bool watch_is_lookalike(const struct watch *w, struct slice host,
+    struct slice registrable, struct slice *which);
+/* A display name that is one of the names, or holds one of the domains. */
+bool watch_is_name(const struct watch *w, struct slice name);
+
+#endif
