@@ -2,6 +2,22 @@
 # SPDX-License-Identifier: ISC
 load helper
 
+# pick SEED N WORDS...: N of the words, the same of one seed every time: what
+# is learned of mail that changes is right on some days only.
+pick() {
+	local n=$2 i other word
+	RANDOM=$1
+	shift 2
+	local words=("$@")
+	for ((i = 0; i < n; i++)); do
+		other=$((i + RANDOM % (${#words[@]} - i)))
+		word=${words[other]}
+		words[other]=${words[i]}
+		words[i]=$word
+	done
+	echo "${words[*]:0:n}"
+}
+
 # mails DIR N WORDS...: messages of these words in changing order.
 mails() {
 	local dir=$1 n=$2 i
@@ -9,8 +25,8 @@ mails() {
 	mkdir -p "$dir"
 	for ((i = 0; i < n; i++)); do
 		printf 'From: a%d@%s.example\nSubject: %s %d\n\n%s\n' "$i" "$1" \
-			"$(shuf -n 2 -e "$@" | tr '\n' ' ')" "$i" \
-			"$(shuf -n 6 -e "$@" | tr '\n' ' ')" >"$dir/$i.eml"
+			"$(pick "$((i + 1))" 2 "$@")" "$i" \
+			"$(pick "$((i + 1001))" 6 "$@")" >"$dir/$i.eml"
 	done
 }
 

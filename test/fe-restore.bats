@@ -172,11 +172,14 @@ subjects() {
 }
 
 @test "a restore that was killed is finished by the next" {
+	need strace
 	head -c 40000000 /dev/urandom >"$FE_HOME/model/big"
 	fe-backup -q
-	# in the midst of a file; then before the keys of mailboxes
-	( exec fe-restore home -q --to "$T/new" --key-file "$KEY" \
-		>/dev/null 2>&1 3>&- ) &
+	# in the midst of a file; then before the keys of mailboxes.  A good
+	# disk would have it all before anybody looked: each write takes 20 ms.
+	( exec strace -D -f -qq -o "$T/trace" -e trace=write \
+		-e inject=write:delay_exit=20000 fe-restore home -q \
+		--to "$T/new" --key-file "$KEY" >/dev/null 2>&1 3>&- ) &
 	pid=$!
 	unfinished() { [ -s "$(find "$T/new" -name '.*.restoring' | head -n 1)" ]; }
 	wait_for 20 unfinished
