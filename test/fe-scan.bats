@@ -14,8 +14,8 @@ model() {
 	local i
 	mkdir -p "$T/spam" "$T/ham"
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
-		words "$T/spam/$i" $(shuf -e casino winner prize money pills offer)
-		words "$T/ham/$i" $(shuf -e meeting patch report kernel lunch notes)
+		words "$T/spam/$i" $(shuf --random-source=<(yes "$i") -e casino winner prize money pills offer)
+		words "$T/ham/$i" $(shuf --random-source=<(yes "$i") -e meeting patch report kernel lunch notes)
 	done
 	(fe-cat --label spam "$T/spam"; fe-cat --label ham "$T/ham") |
 		fe-learn --model "$1" train
