@@ -241,7 +241,7 @@ fork_session(struct acceptor *a, int connection, const struct ip *ip,
 	int extra;
 
 	tally_clear(a->conf->tally, slot);
-	extra = a->conf->prepare(a->conf->context, ip);
+	extra = a->conf->prepare(a->conf->context, slot, ip);
 	pid = process_fork(&err);
 	if (pid == 0)
 		become_session(a, slot, connection, extra, parent, ip, port);
@@ -249,6 +249,7 @@ fork_session(struct acceptor *a, int connection, const struct ip *ip,
 		close(extra);
 	if (pid < 0) {
 		log_error("%s", err.text);
+		a->conf->end(a->conf->context, slot);
 		return;
 	}
 	if (slot == a->top)
@@ -325,7 +326,8 @@ start_delivery(struct acceptor *a, struct child *child, struct err *err)
 static void
 reach_signer(struct acceptor *a, struct child *child, struct err *err)
 {
-	int fd = a->conf->signer(a->conf->context, err);
+	size_t slot = (size_t)(child - a->children);
+	int fd = a->conf->signer(a->conf->context, slot, err);
 
 	if (fd < 0)
 		log_error("%s", err->text);
@@ -410,6 +412,7 @@ end_child(struct acceptor *a, struct child *child, int status)
 	hang_up(child);
 	*child = (struct child){.fd = -1};
 	tally_clear(a->conf->tally, slot);
+	a->conf->end(a->conf->context, slot);
 	a->vacant[a->vacant_n++] = slot;
 	a->n--;
 }

@@ -43,13 +43,16 @@ struct acceptor_conf {
 	bool (*refuse)(void *context, const struct ip *ip);
 	/* Just before a session is forked: a descriptor for it alone, or
 	 * -1. */
-	int (*prepare)(void *context, const struct ip *ip);
+	int (*prepare)(void *context, size_t slot, const struct ip *ip);
+	/* The session in this slot has ended. */
+	void (*end)(void *context, size_t slot);
 	/* SIGHUP; then it goes on to the sessions. */
 	void (*reload)(void *context);
 	/* A child that is no session and no delivery has ended. */
 	void (*reap)(void *context, pid_t pid);
-	/* A channel to the key process for a session, or -1. */
-	int (*signer)(void *context, struct err *err);
+	/* A channel for a session to the key process with which it began, or
+	 * -1. */
+	int (*signer)(void *context, size_t slot, struct err *err);
 	void *context;
 };
 

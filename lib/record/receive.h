@@ -8,7 +8,7 @@
 #include "base/event_socket.h"
 #include "net/ban.h"
 #include "net/line.h"
-#include "net/signer.h"
+#include "net/signers.h"
 #include "record/receiver.h"
 
 /*
@@ -47,7 +47,7 @@ struct receive {
 	int monitor;           /* socket; -1: not asked for anything yet */
 	bool accepts;          /* for itself */
 	int tls_wanted;        /* conf.tls as it was asked for */
-	struct signer signer;  /* of a parent that accepts */
+	struct signers signers; /* of a parent that accepts */
 	struct tls_tickets *tickets;
 	struct timespec tickets_told; /* time of keys/tls/tickets */
 	int64_t refreshed_ms;  /* the tables */

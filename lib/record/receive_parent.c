@@ -33,31 +33,30 @@ prepare_tls(struct receive *r, struct err *err)
 		return -1;
 	}
 	tls_server_free(r->tls);
-	signer_leave(&r->signer); /* whoever began with it ends with it */
 	r->tls = tls;
-	r->signer = fresh;
+	signers_add(&r->signers, fresh); /* who began with another keeps it */
 	return 0;
 }
 
 static int
-reach_signer(void *context, struct err *err)
+reach_signer(void *context, size_t slot, struct err *err)
 {
 	struct receive *r = context;
 
-	return signer_connect(&r->signer, err);
+	return signers_connect(&r->signers, slot, err);
 }
 
-/* The key process has died: another one takes its place. */
+/* The key process has died: another one takes its place, unless it was one
+ * that only sessions of before a SIGHUP had. */
 static void
 reap_signer(void *context, pid_t pid)
 {
 	struct receive *r = context;
 	struct err err = ERR_INIT;
 
-	if (pid != r->signer.pid)
+	if (!signers_bury(&r->signers, pid))
 		return;
 	log_error("the key process has died; starting another");
-	signer_leave(&r->signer);
 	if (prepare_tls(r, &err) < 0)
 		log_error("no TLS: %s", err.text);
 	r->smtp.tls = (enum smtp_tls)r->conf.tls;
@@ -125,14 +124,23 @@ serve_connection(void *context, size_t slot, const struct ip *ip,
 
 /* What the next session needs. */
 static int
-prepare(void *context, const struct ip *ip)
+prepare(void *context, size_t slot, const struct ip *ip)
 {
 	struct receive *r = context;
 
 	refresh(r);
+	signers_begin(&r->signers, slot);
 	receive_lock_events(r, ip);
 	r->limit = receive_reach_limit(r, ip);
 	return r->limit;
+}
+
+static void
+end_session(void *context, size_t slot)
+{
+	struct receive *r = context;
+
+	signers_end(&r->signers, slot);
 }
 
 /* SIGHUP.  What cannot be had again stays as it is. */
@@ -170,7 +178,7 @@ receive_run_parent(struct receive *r, const int *listeners, size_t n)
 	    .drain_ms = r->conf.drain * 1000,
 	    .grace_ms = r->conf.grace * 1000,
 	    .session = serve_connection, .refuse = is_banned,
-	    .prepare = prepare,
+	    .prepare = prepare, .end = end_session,
 	    .reload = reload_all, .reap = reap_signer,
 	    .signer = reach_signer, .inherit = r->events.fd, .context = r};
 	struct buf path = BUF_INIT;
@@ -181,6 +189,7 @@ receive_run_parent(struct receive *r, const int *listeners, size_t n)
 	buf_free(&path);
 	conf.tally = tally_make(conf.max, &err);
 	r->smtp.limits.tally = conf.tally;
+	signers_init(&r->signers, conf.max);
 	r->tickets = tls_tickets_new(clock_monotonic_ms());
 	if (conf.tally != NULL &&
 	    sandbox_enter(parent_level(r), NULL, 0, r->conf.cmd.sandbox,
@@ -190,7 +199,7 @@ receive_run_parent(struct receive *r, const int *listeners, size_t n)
 		receive_check_limit(r);
 		result = acceptor_run(listeners, n, &conf, &err);
 	}
-	signer_leave(&r->signer);
+	signers_free(&r->signers);
 	receive_close(r);
 	tls_tickets_free(r->tickets);
 	bans_close(&r->bans);

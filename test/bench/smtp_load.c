@@ -64,7 +64,7 @@ struct load {
 	FILE *log;
 	int epoll;
 	int64_t next; /* index of the next message to send */
-	int64_t done, ok, later, never, unanswered;
+	int64_t done, ok, later, never, unanswered, unconnected;
 	int64_t failing_since_ms;
 	int64_t *latency_us; /* of the accepted ones */
 };
@@ -162,6 +162,7 @@ hang_up(struct load *l, struct connection *c)
 static void
 fail_connect(struct load *l)
 {
+	l->unconnected++;
 	if (l->failing_since_ms == 0)
 		l->failing_since_ms = clock_monotonic_ms();
 }
@@ -437,14 +438,17 @@ report(struct load *l, int64_t spent_us)
 	}
 	printf(l->json
 		? "{\"messages\":%lld,\"accepted\":%lld,\"later\":%lld,"
-		  "\"refused\":%lld,\"unanswered\":%lld,\"seconds\":%.3f,"
+		  "\"refused\":%lld,\"unanswered\":%lld,"
+		  "\"unconnected\":%lld,\"seconds\":%.3f,"
 		  "\"rate\":%.1f,\"p50_ms\":%.2f,\"p99_ms\":%.2f,"
 		  "\"max_ms\":%.2f}\n"
 		: "messages %lld, accepted %lld, 4xx %lld, 5xx %lld, "
-		  "unanswered %lld, seconds %.3f, rate %.1f/s, p50 %.2f ms, "
+		  "unanswered %lld, failed connects %lld, "
+		  "seconds %.3f, rate %.1f/s, p50 %.2f ms, "
 		  "p99 %.2f ms, max %.2f ms\n",
 	    (long long)l->done, (long long)l->ok, (long long)l->later,
-	    (long long)l->never, (long long)l->unanswered, seconds,
+	    (long long)l->never, (long long)l->unanswered,
+	    (long long)l->unconnected, seconds,
 	    seconds > 0 ? (double)l->ok / seconds : 0, p50, p99, most);
 }
 
