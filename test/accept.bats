@@ -203,6 +203,21 @@ os.execvp(sys.argv[2], sys.argv[2:])' "$PORT" \
 	[ "$(signer)" != "$old" ]
 }
 
+@test "a key process that cannot be replaced at once is so later" {
+	need swaks
+	cp -r "$FE_HOME" "$T/home"
+	FE_HOME=$T/home
+	serve_pool
+	mv "$T/home/keys/tls/key.pem" "$T/key.pem"
+	kill -KILL "$(signer)"
+	wait_for 5 grep -q 'no TLS: ' "$T/log"
+	mv "$T/key.pem" "$T/home/keys/tls/key.pem"
+	secured() {
+		swaks -s "127.0.0.1:$PORT" -t alice@example.org -tls --silent 2
+	}
+	wait_for 10 secured
+}
+
 @test "who may be written to is known anew to each connection" {
 	cp -r "$FE_HOME" "$T/home"
 	FE_HOME=$T/home

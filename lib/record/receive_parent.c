@@ -46,20 +46,28 @@ reach_signer(void *context, size_t slot, struct err *err)
 	return signers_connect(&r->signers, slot, err);
 }
 
+/* Where the one that died could not be replaced it is tried again. */
+static void
+replace_signer(struct receive *r)
+{
+	struct err err = ERR_INIT;
+
+	if (prepare_tls(r, &err) < 0)
+		log_error("no TLS: %s", err.text);
+	r->smtp.tls = (enum smtp_tls)r->conf.tls;
+}
+
 /* The key process has died: another one takes its place, unless it was one
  * that only sessions of before a SIGHUP had. */
 static void
 reap_signer(void *context, pid_t pid)
 {
 	struct receive *r = context;
-	struct err err = ERR_INIT;
 
 	if (!signers_bury(&r->signers, pid))
 		return;
 	log_error("the key process has died; starting another");
-	if (prepare_tls(r, &err) < 0)
-		log_error("no TLS: %s", err.text);
-	r->smtp.tls = (enum smtp_tls)r->conf.tls;
+	replace_signer(r);
 }
 
 /* `fe-rotate-keys tls-tickets' replaces a file, which tells all servers. */
@@ -93,6 +101,8 @@ refresh(struct receive *r)
 	r->refreshed_ms = now;
 	if (r->tickets != NULL)
 		tend_tickets(r, now);
+	if (r->tls != NULL && signers_newest(&r->signers).pid <= 0)
+		replace_signer(r);
 	if (acceptance_open(&fresh, &err) < 0) {
 		log_warning("recipients not read again: %s", err.text);
 		return;
