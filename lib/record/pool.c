@@ -88,26 +88,6 @@ accept_clients(struct pool *pool)
 	}
 }
 
-static bool
-list_has_id(const struct pool_item *item, struct slice id)
-{
-	for (; item != NULL; item = item->next)
-		if (slice_equal(meta_id(&item->record->meta), id))
-			return true;
-	return false;
-}
-
-static bool
-is_in_hand(const struct pool *pool, struct slice id)
-{
-	if (list_has_id(pool->queue, id) || list_has_id(pool->suspects, id))
-		return true;
-	for (int64_t i = 0; i < pool->conf->pipelines; i++)
-		if (list_has_id(pool->workers[i].pipeline.owed, id))
-			return true;
-	return false;
-}
-
 static void
 queue_item(struct pool *pool, struct pool_item *item)
 {
@@ -134,7 +114,7 @@ take_record(struct pool *pool, struct pool_client *c, struct record *r)
 	}
 	if (pool->in_hand >= pool->conf->depth)
 		refused = "too many messages in hand";
-	else if (is_in_hand(pool, meta_id(&r->meta)))
+	else if (pool_ids_has(&pool->ids, meta_id(&r->meta)))
 		refused = "a message of this id is in hand";
 	item = pool_item_new(r, c, pool->conf->wait_s * 1000);
 	pool->in_hand++;
@@ -142,6 +122,7 @@ take_record(struct pool *pool, struct pool_client *c, struct record *r)
 	if (refused == NULL && meta_write(&r->meta, &item->line, &err) < 0)
 		refused = "its meta is too large";
 	if (refused == NULL) {
+		pool_ids_add(&pool->ids, item);
 		queue_item(pool, item);
 		return;
 	}
@@ -194,6 +175,16 @@ disown(struct pool_item *item, const struct pool_client *c)
 			item->owner = NULL;
 }
 
+/* What it brought whole is still delivered. */
+static void
+disown_all(struct pool *pool, const struct pool_client *c)
+{
+	disown(pool->queue, c);
+	disown(pool->suspects, c);
+	for (int64_t i = 0; i < pool->conf->pipelines; i++)
+		disown(pool->workers[i].pipeline.owed, c);
+}
+
 static void
 drop_client(struct pool *pool, struct pool_client *c)
 {
@@ -203,11 +194,8 @@ drop_client(struct pool *pool, struct pool_client *c)
 		at = &(*at)->next;
 	*at = c->next;
 	pool->clients_n--;
-	/* what it brought whole is still delivered */
-	disown(pool->queue, c);
-	disown(pool->suspects, c);
-	for (int64_t i = 0; i < pool->conf->pipelines; i++)
-		disown(pool->workers[i].pipeline.owed, c);
+	if (c->waiting > 0)
+		disown_all(pool, c);
 	pool_client_free(c);
 }
 
@@ -414,6 +402,7 @@ pool_new(const struct pool_conf *conf, int listener, struct err *err)
 	pool->conf = conf;
 	pool->listener = listener;
 	pool->queue_end = &pool->queue;
+	pool_ids_init(&pool->ids, (size_t)conf->depth);
 	pool->workers = mem_zalloc(
 	    (size_t)conf->pipelines * sizeof(*pool->workers));
 	for (int64_t i = 0; i < conf->pipelines; i++)
@@ -453,6 +442,7 @@ pool_free(struct pool *pool)
 		pool->clients = c->next;
 		pool_client_free(c);
 	}
+	pool_ids_free(&pool->ids);
 	free(pool->workers);
 	free(pool->polls);
 	free(pool);

@@ -6,6 +6,7 @@
 
 #include "record/pool.h"
 #include "record/pool_client.h"
+#include "record/pool_ids.h"
 
 /*
  * The inside of a pool, for pool.c (the loop and its clients) and
@@ -27,6 +28,7 @@ struct pool {
 	size_t clients_n;
 	struct pool_item *queue, **queue_end; /* waiting, oldest first */
 	struct pool_item *suspects;		  /* each to be tried alone */
+	struct pool_ids ids;			  /* of all in hand */
 	int64_t in_hand;
 	int64_t records, deferred, deaths; /* since the start */
 	bool ending;

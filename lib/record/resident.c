@@ -77,7 +77,8 @@ resident_start(struct resident *p, char *const argv[], int64_t size_max,
 		close(to[1]);
 		return -1;
 	}
-	*p = (struct resident){.in = to[1], .out = from[0]};
+	*p = (struct resident){
+	    .in = to[1], .out = from[0], .owed_end = &p->owed};
 	p->pid = process_start(argv,
 	    (struct process_fd[]){{to[0], 0}, {from[1], 1}}, 2, err);
 	close(to[0]);
@@ -102,12 +103,9 @@ resident_is_free(const struct resident *p)
 void
 resident_give(struct resident *p, struct pool_item *item)
 {
-	struct pool_item **last = &p->owed;
-
-	while (*last != NULL)
-		last = &(*last)->next;
 	item->next = NULL;
-	*last = item;
+	*p->owed_end = item;
+	p->owed_end = &item->next;
 	p->owed_n++;
 	p->taken++;
 	p->writing = item;
@@ -180,6 +178,8 @@ take_owed(struct resident *p, struct slice id)
 		    !slice_equal(meta_id(&item->record->meta), id))
 			continue;
 		*at = item->next;
+		if (p->owed_end == &item->next)
+			p->owed_end = at;
 		item->next = NULL;
 		p->owed_n--;
 		return item;
@@ -232,6 +232,6 @@ resident_stop(struct resident *p, int *status)
 		if (p->in >= 0)
 			close(p->in);
 	}
-	*p = (struct resident){.in = -1, .out = -1};
+	*p = (struct resident){.in = -1, .out = -1, .owed_end = &p->owed};
 	return owed;
 }

@@ -18,6 +18,7 @@ struct pool_item {
 	int64_t since_ms;      /* monotonic: when it was read whole */
 	int64_t until_ms;      /* monotonic: when its answer is due */
 	void *owner;           /* who waits for the answer; NULL: nobody */
+	size_t place;          /* of pool_ids.h; 0: none */
 	struct pool_item *next;
 };
 /* Takes the record.  The deadline comes from its meta, else `wait_ms'. */
@@ -29,7 +30,8 @@ struct resident {
 	pid_t pid;    /* 0: not running */
 	int in, out;  /* its standard input and output */
 	struct record_reader answers;
-	struct pool_item *owed;    /* given to it, not answered */
+	/* Given to it, not answered; *owed_end is the NULL behind the last */
+	struct pool_item *owed, **owed_end;
 	size_t owed_n;
 	struct pool_item *writing; /* among the owed; NULL: none */
 	size_t written;                /* octets of it */
