@@ -19,7 +19,7 @@
 #define REGEX_PATTERN_MAX 4096  /* octets */
 #define REGEX_STEPS_MAX 100000  /* of PCRE2's match limit: a few ms */
 #define REGEX_MEMORY_MAX 4096   /* KiB of heap for one match */
-#define REGEX_CAPTURES_MAX 10   /* $0 to $9 */
+#define REGEX_CAPTURES_MAX 32   /* ${0} to ${31}: RFC 5229, 6 asks for 9 */
 
 struct sieve_regex;
 

@@ -151,8 +151,50 @@ rfc_5229_variables(void)
 	    {"3.2 shortest", V "set \"a\" \"a.b.c\"; if string :matches "
 		"\"${a}\" \"*.*\" {fileinto \"${1}|${2}\";}",
 		"fileinto \"a|b.c\""},
-	    {"3.2 over nine", V "fileinto \"${10}\";",
-		"s:1:44: '${10}': matches are kept up to ${9}"},
+	    {"3.2 no match, over nine", V "fileinto \"a${10}${9}\";",
+		"fileinto \"a\""},
+	    {"3.2 the eleventh wildcard", V "set \"a\" \"abcdefghijkl\"; "
+		"if string :matches \"${a}\" \"???????????*\" {fileinto "
+		"\"${10}${11}${12}${13}\";}", "fileinto \"jkl\""},
+	    {"3.2 the last that is kept", V "if header :matches \"subject\" "
+		"\"?????????????????????*\" {fileinto \"${22}${31}${0}\";}",
+		"fileinto \"youI have a present for you\""},
+	    {"3.2 leading zeros", V "if header :matches \"subject\" \"I*\" "
+		"{fileinto \"${00000000000000000000001}|${00}\";}",
+		"fileinto \" have a present for you|I have a present for "
+		"you\""},
+	    {"6 more than are kept", V "fileinto \"${32}\";",
+		"s:1:44: '${32}': matches are kept up to ${31}"},
+	    {"6 more than a number holds", V "fileinto "
+		"\"${99999999999999999999}\";", "s:1:44: "
+		"'${99999999999999999999}': matches are kept up to ${31}"},
+	    {"3 no identifier", V "fileinto \"&%${}!${doh!}${1a}${a-b}${.a}"
+		"${a.}${1.a}${a..b}\";", "fileinto \"&%${}!${doh!}${1a}${a-b}"
+		"${.a}${a.}${1.a}${a..b}\""},
+	    {"3 a reference in a reference", V "set \"company\" \"ACME\"; "
+		"fileinto \"${BAD${Company}\"; fileinto \"${President, "
+		"${Company} Inc.}\";", "fileinto \"${BADACME\", fileinto "
+		"\"${President, ACME Inc.}\""},
+	    {"3 name spaces", V "fileinto \"${a.b}\";",
+		"s:1:44: there is no name space of that name: 'a.b'"},
+	    {"3 name spaces within them", V "fileinto \"${a.b.c}\";",
+		"s:1:44: there is no name space of that name: 'a.b.c'"},
+	    {"3 a number in a name space", V "fileinto \"${a.1}\";",
+		"s:1:44: there is no name space of that name: 'a.1'"},
+	    {"3 a long name", V "fileinto \"${"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}\";", "s:1:44: "
+		"the name of a variable has 64 characters at most: "
+		"'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aaaaaaaaaaaaaaaaaaaa'"},
+	    {"3.1 quoting", V "set \"foo\" \"x\"; fileinto \"${fo\\o}\"; "
+		"fileinto \"${fo\\\\o}\"; fileinto \"\\${foo}\"; fileinto "
+		"\"\\\\${foo}\";", "fileinto \"x\", fileinto "
+		"\"${fo\\o}\", fileinto \"\\x\""},
+	    {"3.1 encoded first", "require [\"encoded-character\", "
+		"\"variables\", \"fileinto\"]; set \"name\" \"Ethelbert\"; "
+		"fileinto \"dear${hex:20 24 7b 4e}ame}\";",
+		"fileinto \"dear Ethelbert\""},
 	    {"4.1 length", V "set :length \"b\" \"${a}${a}abc\"; fileinto "
 		"\"${b}\";", "fileinto \"3\""},
 	    {"4.1 lower", V "set :lower \"b\" \"juMBlEd\"; fileinto "
