@@ -503,6 +503,33 @@ cases() {
 	done
 }
 
+@test "vacation answers once whatever the subjects of a correspondent are" {
+	home
+	handle() {
+		mail "Subject: $1"
+		decide | jq -r '.[1][0].actions[0].handle'
+	}
+	user alice <<<'require "vacation"; vacation "away";'
+	one=$(handle first)
+	[[ $one == vacation:* ]]
+	[ "$(handle second)" = "$one" ]
+	# what the script says in variables is what it says (RFC 5230, 4.2)
+	user alice <<-'EOF'
+		require ["vacation", "variables"];
+		if header :matches "subject" "*" { set "s" "${1}"; }
+		vacation :subject "Re: ${s}" "About ${s}: away";
+	EOF
+	two=$(handle first)
+	[ "$(handle second)" = "$two" ]
+	[ "$two" != "$one" ]
+	# another text, another answer; a handle joins them
+	user alice <<<'require "vacation"; vacation :handle "h" "until Monday";'
+	one=$(handle first)
+	user alice <<<'require "vacation"; vacation :handle "h" "until Friday";'
+	[ "$(handle first)" = "$one" ]
+	[ "$two" != "$one" ]
+}
+
 @test "hostile scripts are bounded, with a sentence" {
 	home
 	local i

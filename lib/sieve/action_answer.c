@@ -127,10 +127,23 @@ hash_slice(crypto_generichash_state *state, struct slice s)
 	crypto_generichash_update(state, (const unsigned char *)"", 1);
 }
 
+/* As the script has it, its variables not filled in. */
+static void
+hash_written(crypto_generichash_state *state, const struct sieve_node *node,
+    enum sieve_tag tag)
+{
+	const struct sieve_tag_use *use = node_tag(node, tag);
+
+	hash_slice(state, use == NULL ? SLICE_NONE :
+	    use->value->strings[0].text);
+}
+
 /* The same answer to the same person (4.2): by :handle, else by all that
- * makes the answer what it is. */
+ * makes the answer what it is, but nothing of the message, or each of a
+ * correspondent's subjects would get an answer of its own. */
 static struct slice
-vacation_handle(struct sieve_run *run, const struct result_action *a)
+vacation_handle(struct sieve_run *run, const struct sieve_node *node,
+    const struct result_action *a)
 {
 	crypto_generichash_state state;
 	unsigned char hash[HASH_SIZE];
@@ -138,13 +151,13 @@ vacation_handle(struct sieve_run *run, const struct result_action *a)
 
 	crypto_generichash_init(&state, NULL, 0, HASH_SIZE);
 	hash_slice(&state, arena_lower(run->arena, a->to));
-	if (a->handle.p != NULL)
-		hash_slice(&state, a->handle);
+	if (node_tag(node, TAG_HANDLE) != NULL)
+		hash_slice(&state, run_tag(run, node, TAG_HANDLE));
 	else {
-		hash_slice(&state, a->subject);
-		hash_slice(&state, a->from);
+		hash_written(&state, node, TAG_SUBJECT);
+		hash_written(&state, node, TAG_FROM);
 		hash_slice(&state, a->mime ? SLICE("mime") : SLICE(""));
-		hash_slice(&state, a->text);
+		hash_slice(&state, node->args[0]->strings[0].text);
 	}
 	crypto_generichash_final(&state, hash, HASH_SIZE);
 	hex_encode(hash, HASH_SIZE, digits);
@@ -203,8 +216,7 @@ action_vacation(struct sieve_run *run, const struct sieve_node *node)
 	a->from = run_tag(run, node, TAG_FROM);
 	a->mime = node_tag(node, TAG_MIME) != NULL;
 	a->seconds = vacation_seconds(node);
-	a->handle = run_tag(run, node, TAG_HANDLE);
-	a->handle = vacation_handle(run, a);
+	a->handle = vacation_handle(run, node, a);
 	return 0;
 }
 
