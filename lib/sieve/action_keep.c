@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Where the message goes. */
 #include "actions.h"
+#include "base/utf8.h"
 #include "flags.h"
 #include "mail/address.h"
 
@@ -57,6 +58,9 @@ action_fileinto(struct sieve_run *run, const struct sieve_node *node)
 	if (folder.n == 0 || folder.n > 255)
 		return run_fail(run, node, "the name of a folder has 1 to 255 "
 		    "octets");
+	if (!utf8_is_valid(folder))
+		return run_fail(run, node, "the name of a folder is not "
+		    "UTF-8");
 	/* twice into one folder is once (RFC 5228, 2.10.3) */
 	for (size_t i = 0; i < r->n; i++)
 		if (r->actions[i].verb == ACTION_FILEINTO &&
@@ -86,7 +90,8 @@ action_redirect(struct sieve_run *run, const struct sieve_node *node)
 	if (check_reject(run, node) < 0)
 		return -1;
 	address_list_parse(&list, to);
-	if (list.n == 1 && list.items[0].domain.n > 0)
+	if (list.n == 1 && list.items[0].domain.n > 0 &&
+	    !list.items[0].in_group)
 		to = arena_copy(run->arena, buf_slice(&list.items[0].text));
 	else
 		to = SLICE_NONE;

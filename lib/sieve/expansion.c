@@ -117,9 +117,6 @@ decode_characters(struct slice text, struct buf *out, struct err *err)
 		}
 		text = slice_part(text, n, text.n);
 	}
-	if (!utf8_is_valid(buf_slice(out)))
-		return err_set(err, ERR_CONFIG, "the characters written as "
-		    "${hex:...} are not UTF-8");
 	return 0;
 }
 

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/utf8.h"
 
 /* What a match may cost that is just within its limits is worth so many
  * octets, and comparing with one key so many. */
@@ -165,14 +164,6 @@ capture(struct wildcards *w, size_t from, size_t to)
 	w->n++;
 }
 
-static size_t
-character(const struct wildcards *w)
-{
-	size_t n = utf8_length(slice_part(w->text, w->t, w->text.n));
-
-	return n > 0 ? n : 1;
-}
-
 /* One step on; false: no way from here. */
 static bool
 wildcards_step(struct wildcards *w)
@@ -193,11 +184,9 @@ wildcards_step(struct wildcards *w)
 	}
 	if (w->t == w->text.n)
 		return false;
-	if (c == '?') {
-		size_t n = character(w);
-
-		capture(w, w->t, w->t + n);
-		w->t += n;
+	if (c == '?') { /* an octet, for both comparators (2.7.1) */
+		capture(w, w->t, w->t + 1);
+		w->t++;
 		w->p++;
 		return true;
 	}
@@ -226,8 +215,7 @@ matcher_wildcards(struct slice pattern, struct slice text, bool blind,
 			continue;
 		if (!w.has_star || w.star_t >= text.n)
 			return 0;
-		w.t = w.star_t;
-		w.t = w.star_t += character(&w);
+		w.t = ++w.star_t;
 		w.p = w.star_p;
 		w.n = w.star_n + 1;
 		if (w.star_n < REGEX_CAPTURES_MAX)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Extensions, and other scripts (RFC 6609). */
+#include "base/home.h"
 #include "parser_parts.h"
 
 int
@@ -70,6 +71,9 @@ parser_include(struct parser *p, struct sieve_node *node)
 	if (name.p == NULL)
 		return lexer_fail(&p->lexer, node->args[0]->at, "the name of "
 		    "an included script is a constant");
+	if (!home_name_is_valid(name)) /* whatever :optional says (4) */
+		return lexer_fail(&p->lexer, node->args[0]->at, "'%.*s' is no "
+		    "name of a script", SLICE_ARG(slice_part(name, 0, 100)));
 	key = arena_join(&p->script->arena,
 	    global ? SLICE("global ") : SLICE("personal "), name);
 	for (const struct parents *up = p->parents; up != NULL; up = up->up) {

@@ -76,6 +76,7 @@ struct sieve_node {
 struct sieve_variable {
 	struct slice name; /* lower case */
 	bool is_global;    /* by the command `global' or as `global.x' */
+	bool is_set;       /* by `set', as far as the script was read */
 };
 #define SIEVE_VARIABLES_MAX 256
 

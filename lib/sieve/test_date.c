@@ -25,11 +25,16 @@ long_date(int part, const struct tm *t, int zone, char *out, size_t size)
 	char sign = zone < 0 ? '-' : '+';
 	int east = zone < 0 ? -zone : zone;
 
-	if (part == ISO8601)
-		snprintf(out, size, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d",
+	if (part == ISO8601) {
+		char offset[16] = "Z"; /* never "+00:00" (4.2) */
+
+		if (zone != 0)
+			snprintf(offset, sizeof(offset), "%c%02d:%02d", sign,
+			    east / 60, east % 60);
+		snprintf(out, size, "%04d-%02d-%02dT%02d:%02d:%02d%s",
 		    t->tm_year + 1900, t->tm_mon + 1, t->tm_mday, t->tm_hour,
-		    t->tm_min, t->tm_sec, sign, east / 60, east % 60);
-	else if (part == STD11)
+		    t->tm_min, t->tm_sec, offset);
+	} else if (part == STD11)
 		snprintf(out, size, "%.3s, %02d %.3s %04d %02d:%02d:%02d "
 		    "%c%02d%02d", &"SunMonTueWedThuFriSat"[t->tm_wday * 3],
 		    t->tm_mday, &"JanFebMarAprMayJunJulAugSepOctNovDec"

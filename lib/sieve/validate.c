@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "expansion.h"
 #include "mail/address.h"
 #include "mail/header.h"
@@ -155,14 +156,20 @@ static int
 check_header_name(struct slice text, const struct sieve_node *node,
     struct err *err)
 {
+	(void)node;
+	if (header_name_is_valid(text))
+		return 0;
+	return FAIL("'%.*s' is no name of a header field", SLICE_ARG(text));
+}
+
+static int
+check_address_field(struct slice text, const struct sieve_node *node,
+    struct err *err)
+{
 	static const char *const no_addresses[] = {"subject", "received",
 	    "date", "message-id", "content-type", "mime-version", NULL};
 
-	if (!header_name_is_valid(text))
-		return FAIL("'%.*s' is no name of a header field",
-		    SLICE_ARG(text));
-	if (node->def->word != WORD_ADDRESS)
-		return 0;
+	(void)node;
 	for (size_t i = 0; no_addresses[i] != NULL; i++)
 		if (slice_case_is(text, no_addresses[i]))
 			return FAIL("'%.*s' holds no addresses: test it with "
@@ -181,21 +188,42 @@ check_envelope_part(struct slice text, const struct sieve_node *node,
 	    "\"to\"", SLICE_ARG(text));
 }
 
-static int
-check_address(struct slice text, const struct sieve_node *node,
-    struct err *err)
+/* Groups have no names here (RFC 5228, 2.4.2.3). */
+static bool
+are_addresses(struct slice text, size_t max)
 {
 	struct slice local, domain;
 	struct address_list list;
 	bool good;
 
-	(void)node;
 	address_list_parse(&list, text);
-	good = list.n == 1 && !list.malformed && list.items[0].domain.n > 0 &&
-	    address_parse_path(buf_slice(&list.items[0].text), true, &local,
-	    &domain) == 0;
+	good = list.n > 0 && list.n <= max && !list.malformed;
+	for (size_t i = 0; i < list.n; i++)
+		good = good && !list.items[i].in_group &&
+		    list.items[i].domain.n > 0 && address_parse_path(
+		    buf_slice(&list.items[i].text), true, &local,
+		    &domain) == 0;
 	address_list_free(&list);
-	return good ? 0 : FAIL("'%.*s' is no mail address", SLICE_ARG(text));
+	return good;
+}
+
+static int
+check_address(struct slice text, const struct sieve_node *node,
+    struct err *err)
+{
+	(void)node;
+	return are_addresses(text, 1) ? 0 :
+	    FAIL("'%.*s' is no mail address", SLICE_ARG(text));
+}
+
+/* Whom an answer is from: a mailbox-list (RFC 5230, 4.3). */
+static int
+check_addresses(struct slice text, const struct sieve_node *node,
+    struct err *err)
+{
+	(void)node;
+	return are_addresses(text, ADDRESS_LIST_MAX) ? 0 :
+	    FAIL("'%.*s' is no mail address", SLICE_ARG(text));
 }
 
 static int
@@ -209,6 +237,8 @@ check_folder(struct slice text, const struct sieve_node *node,
 		if ((unsigned char)text.p[i] < ' ')
 			return FAIL("a control character in the name of a "
 			    "folder");
+	if (!utf8_is_valid(text))
+		return FAIL("the name of a folder is not UTF-8");
 	return 0;
 }
 
@@ -341,10 +371,9 @@ check_tag_values(const struct sieve_node *node, size_t *at, struct err *err)
 	} rules[] = {
 	    {TAG_ZONE, WORD_NONE, check_zone},
 	    {TAG_IMPORTANCE, WORD_NONE, check_importance},
-	    {TAG_FROM, WORD_VACATION, check_address},
+	    {TAG_FROM, WORD_VACATION, check_addresses},
 	    {TAG_FROM, WORD_NOTIFY, check_address},
-	    {TAG_OPTIONS, WORD_NOTIFY, check_notify_option},
-	    {TAG_HEADER, WORD_DUPLICATE, check_header_name}};
+	    {TAG_OPTIONS, WORD_NOTIFY, check_notify_option}};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
 		const struct sieve_tag_use *use = node_tag(node, rules[i].tag);
@@ -357,6 +386,27 @@ check_tag_values(const struct sieve_node *node, size_t *at, struct err *err)
 	return 0;
 }
 
+/* In tests that is no error, and no field has the name (RFC 5228, 2.4.2.2). */
+static void
+warn_header_names(struct sieve_script *s, const struct sieve_node *node)
+{
+	const struct sieve_tag_use *header = node_tag(node, TAG_HEADER);
+	enum sieve_word word = node->def->word;
+	const struct sieve_value *names = header != NULL ? header->value :
+	    word == WORD_HEADER || word == WORD_ADDRESS ||
+	    word == WORD_EXISTS || word == WORD_DATE ? node->args[0] : NULL;
+
+	for (size_t i = 0; names != NULL && i < names->n; i++) {
+		struct slice name = names->strings[i].text;
+
+		if (names->strings[i].pieces_n == 0 &&
+		    !header_name_is_valid(name))
+			buf_format(&s->warnings, "%s:%u: no field of a header "
+			    "has the name '%.*s'\n", s->name, node->line,
+			    SLICE_ARG(slice_part(name, 0, 100)));
+	}
+}
+
 static int
 check_arguments(const struct sieve_node *node, size_t *at, struct err *err)
 {
@@ -365,10 +415,7 @@ check_arguments(const struct sieve_node *node, size_t *at, struct err *err)
 		size_t arg;
 		check_text *check;
 	} rules[] = {
-	    {WORD_HEADER, 0, check_header_name},
-	    {WORD_ADDRESS, 0, check_header_name},
-	    {WORD_EXISTS, 0, check_header_name},
-	    {WORD_DATE, 0, check_header_name},
+	    {WORD_ADDRESS, 0, check_address_field},
 	    {WORD_ADDHEADER, 0, check_header_name},
 	    {WORD_DELETEHEADER, 0, check_header_name},
 	    {WORD_ENVELOPE, 0, check_envelope_part},
@@ -400,6 +447,7 @@ bind_variables(struct sieve_script *s, struct sieve_node *node,
 	struct sieve_value *names = node->args[0];
 
 	for (size_t i = 0; names != NULL && i < names->n; i++) {
+		struct sieve_variable *v;
 		int index;
 
 		if (names->strings[i].pieces_n > 0)
@@ -408,8 +456,18 @@ bind_variables(struct sieve_script *s, struct sieve_node *node,
 		if (index < 0)
 			return FAIL("more than %d variables",
 			    SIEVE_VARIABLES_MAX);
-		if (node->def->word == WORD_GLOBAL)
-			s->variables[index].is_global = true;
+		v = &s->variables[index];
+		if (node->def->word == WORD_GLOBAL) {
+			if (slice_case_starts(v->name, "global."))
+				return FAIL("the name of a global variable "
+				    "stands without 'global.' here");
+			if (v->is_set && !v->is_global)
+				return FAIL("'%.*s' was set before as a "
+				    "variable of this script", SLICE_ARG(
+				    names->strings[i].text));
+			v->is_global = true;
+		}
+		v->is_set |= node->def->word == WORD_SET;
 		names->strings[i].variable = index;
 	}
 	return 0;
@@ -427,6 +485,7 @@ validate_node(struct sieve_script *s, struct sieve_node *node, size_t *at,
 	    check_tag_values(node, at, err) < 0 ||
 	    check_arguments(node, at, err) < 0)
 		return -1;
+	warn_header_names(s, node);
 	*at = node->at;
 	if (node->args[0] != NULL && (word == WORD_SETFLAG ||
 	    word == WORD_ADDFLAG || word == WORD_REMOVEFLAG ||
