@@ -25,7 +25,7 @@ static struct dns *
 open_zone(void)
 {
 	char path[] = "/tmp/dmarc_test.XXXXXX";
-	struct dns_conf conf = {.zone_file = path, .timeout_ms = 2000};
+	struct dns_conf conf = {.zone_file = path, .timeout_ms = 20000};
 	struct err err = ERR_INIT;
 	int fd = mkstemp(path);
 	struct dns *dns;

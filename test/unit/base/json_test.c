@@ -97,7 +97,7 @@ static void
 a_mebibyte_of_names_costs_a_sort_and_no_more(void)
 {
 	struct buf text = BUF_INIT;
-	int64_t start = clock_monotonic_ms();
+	int64_t start = clock_cpu_us();
 
 	buf_append_char(&text, '{');
 	for (int i = 0; text.n < 1 << 20; i++)
@@ -105,7 +105,7 @@ a_mebibyte_of_names_costs_a_sort_and_no_more(void)
 	buf_append_char(&text, '}');
 	EXPECT(json_check(buf_slice(&text), NULL) == 0);
 	/* all pairs would be 10^9 comparisons */
-	EXPECT(clock_monotonic_ms() - start < 1000);
+	EXPECT(clock_cpu_us() - start < 1000000);
 	buf_free(&text);
 }
 

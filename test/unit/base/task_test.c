@@ -50,7 +50,7 @@ others_run_while_one_waits(void)
 {
 	struct task_set *set = task_set_new();
 	struct thing a = {.set = set, .name = 'a', .wait_ms = -1};
-	struct thing b = {.set = set, .name = 'b', .wait_ms = 30};
+	struct thing b = {.set = set, .name = 'b', .wait_ms = 1000};
 	struct thing c = {.set = set, .name = 'c', .wait_ms = 0};
 
 	told[0] = '\0';
@@ -97,7 +97,7 @@ descriptors_wake_those_who_wait_for_them(void)
 	EXPECT(pipe(one) == 0 && pipe(two) == 0);
 	a = (struct thing){.set = set, .name = 'a', .wait_ms = -1,
 	    .fd = one[0]};
-	b = (struct thing){.set = set, .name = 'b', .wait_ms = 20,
+	b = (struct thing){.set = set, .name = 'b', .wait_ms = 1000,
 	    .fd = two[0]};
 	told[0] = '\0';
 	task_start(set, wait_once, &a);

@@ -67,7 +67,7 @@ ask(struct dns *dns, const char *name, enum dns_type type)
 static void
 sorts_what_it_finds(void)
 {
-	struct dns *dns = open_zone(2000);
+	struct dns *dns = open_zone(20000);
 	struct dns_answer answer;
 
 	dns_ask(dns, SLICE("A.Test."), DNS_MX, 0, &answer);
@@ -90,7 +90,7 @@ sorts_what_it_finds(void)
 static void
 tells_nothing_from_trouble(void)
 {
-	struct dns *dns = open_zone(200);
+	struct dns *dns = open_zone(4000);
 	struct dns_conf off = {.off = true};
 	struct dns *none = dns_open(&off, NULL);
 
@@ -113,13 +113,13 @@ tells_nothing_from_trouble(void)
 static void
 waits_no_longer_than_the_caller(void)
 {
-	struct dns *dns = open_zone(5000);
+	struct dns *dns = open_zone(20000);
 	int64_t start = clock_monotonic_ms();
 	struct dns_answer answer;
 
 	dns_ask(dns, SLICE("slow.test"), DNS_A, start + 100, &answer);
 	EXPECT_NUMBER("status", DNS_TEMPERROR, answer.status);
-	EXPECT(clock_monotonic_ms() - start < 2000);
+	EXPECT(clock_monotonic_ms() - start < 15000);
 	dns_ask(dns, SLICE("n.test"), DNS_A, start - 1, &answer);
 	EXPECT_NUMBER("too late", DNS_TEMPERROR, answer.status);
 	dns_close(dns);
@@ -129,9 +129,9 @@ static void
 answers_many_questions_at_once(void)
 {
 	enum { MANY = 3000 };
-	struct dns *dns = open_zone(5000);
+	struct dns *dns = open_zone(20000);
 	size_t sent = 0, found = 0;
-	int64_t end = clock_monotonic_ms() + 10000;
+	int64_t end = clock_monotonic_ms() + 30000;
 
 	while (found < MANY && clock_monotonic_ms() < end) {
 		struct dns_answer answer;
@@ -157,7 +157,7 @@ answers_many_questions_at_once(void)
 static void
 fetches_ahead(void)
 {
-	struct dns *dns = open_zone(2000);
+	struct dns *dns = open_zone(20000);
 	struct dns_answer answer;
 
 	dns_prefetch(dns, SLICE("n.test"), DNS_A);
@@ -195,7 +195,7 @@ static void
 tasks_wait_side_by_side(void)
 {
 	struct task_set *set = task_set_new();
-	struct dns *dns = open_zone_for(set, 2000);
+	struct dns *dns = open_zone_for(set, 6000);
 	struct question questions[] = {
 	    {dns, "late.test", 500, 0, DNS_OFF}, /* has too little time */
 	    {dns, "late.test", 0, 0, DNS_OFF},   /* joins it, and has more */
@@ -226,7 +226,7 @@ static void
 a_dead_resolver_wakes_all(void)
 {
 	struct task_set *set = task_set_new();
-	struct dns *dns = open_zone_for(set, 5000);
+	struct dns *dns = open_zone_for(set, 20000);
 	struct question questions[] = {{dns, "slow.test", 0, 0, DNS_OFF},
 	    {dns, "slow.test", 0, 0, DNS_OFF}};
 	int64_t start = clock_monotonic_ms();
@@ -238,7 +238,7 @@ a_dead_resolver_wakes_all(void)
 		task_set_turn(set, -1, -1);
 	EXPECT_NUMBER("one", DNS_TEMPERROR, questions[0].status);
 	EXPECT_NUMBER("two", DNS_TEMPERROR, questions[1].status);
-	EXPECT(clock_monotonic_ms() - start < 2000);
+	EXPECT(clock_monotonic_ms() - start < 15000);
 	dns_close(dns);
 	task_set_free(set);
 }
@@ -246,7 +246,7 @@ a_dead_resolver_wakes_all(void)
 static void
 survives_a_dead_resolver(void)
 {
-	struct dns *dns = open_zone(1000);
+	struct dns *dns = open_zone(20000);
 	int fd = dns_fd(dns);
 
 	EXPECT(ask(dns, "n.test", DNS_A) == DNS_FOUND);

@@ -119,7 +119,7 @@ static void
 many_operations_on_many_fields_take_no_time(void)
 {
 	struct buf message = BUF_INIT, ops = BUF_INIT, header = BUF_INIT;
-	int64_t start = clock_monotonic_ms();
+	int64_t start = clock_cpu_us();
 	size_t rest;
 
 	for (int i = 0; i < 6000; i++)
@@ -135,7 +135,7 @@ many_operations_on_many_fields_take_no_time(void)
 	buf_append_text(&ops, "," DEL("A", 1) "]");
 	EXPECT(edit_header(buf_slice(&message), buf_slice(&ops), SLICE_NONE,
 	    &header, &rest, NULL) < 0);
-	EXPECT(clock_monotonic_ms() - start < 2000);
+	EXPECT(clock_cpu_us() - start < 2000000);
 	buf_free(&message);
 	buf_free(&ops);
 	buf_free(&header);

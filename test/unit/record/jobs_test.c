@@ -188,7 +188,7 @@ a_mark_comes_after_all_its_records(void)
 	struct child c;
 
 	begin(&c, 10, 1 << 20);
-	put(&c, 1, 100, 10);
+	put(&c, 1, 1000, 10);
 	put(&c, 2, 0, 10);
 	put_mark(&c, 2);
 	EXPECT_NUMBER("quick", 2, get(&c, NULL, NULL));
@@ -210,7 +210,7 @@ no_more_at_once_than_allowed(void)
 
 	begin(&c, 3, 1 << 20);
 	for (int i = 0; i < 12; i++)
-		put(&c, i, 20, 10);
+		put(&c, i, 200, 10);
 	put_mark(&c, 12);
 	for (int i = 0; i < 12; i++)
 		EXPECT(get(&c, &most, NULL) >= 0);
@@ -227,7 +227,7 @@ no_more_memory_than_allowed(void)
 
 	begin(&c, 100, 100000);
 	for (int i = 0; i < 9; i++)
-		put(&c, i, 20, 30000);
+		put(&c, i, 200, 30000);
 	/* more than there is: alone */
 	put(&c, 9, 0, 200000);
 	put_mark(&c, 10);
@@ -247,7 +247,7 @@ a_dead_neighbour_gets_what_is_whole_done(void)
 	struct child c;
 
 	begin(&c, 10, 1 << 20);
-	put(&c, 1, 200, 10);
+	put(&c, 1, 1000, 10);
 	put(&c, 2, 0, 10);
 	EXPECT_NUMBER("quick", 2, get(&c, NULL, NULL));
 	close(c.in);
