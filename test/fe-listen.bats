@@ -16,7 +16,7 @@ listen() {
 }
 
 # ask PORT [ADDRESS]: all that a connection says.
-ask() { timeout 5 bash -c "exec 3<>/dev/tcp/${2:-127.0.0.1}/$1 && cat <&3"; }
+ask() { timeout 20 bash -c "exec 3<>/dev/tcp/${2:-127.0.0.1}/$1 && cat <&3"; }
 
 @test "says how it is used and which version it is" {
 	run -0 fe-listen --help
@@ -108,17 +108,16 @@ ask() { timeout 5 bash -c "exec 3<>/dev/tcp/${2:-127.0.0.1}/$1 && cat <&3"; }
 		--busy-text '421 4.7.0 too many' 127.0.0.1 "$port" \
 		sh -c 'echo in; cat'
 	wait_for_port "$port"
-	wait_for 5 sh -c "! pgrep -P $STARTED"
 	exec 5<>"/dev/tcp/127.0.0.1/$port" 6<>"/dev/tcp/127.0.0.1/$port"
-	read -r -t 5 line <&5
-	read -r -t 5 line <&6
+	read -r -t 20 line <&5
+	read -r -t 20 line <&6
 	[ "$line" = in ]
 	run -0 ask "$port"
 	[ "$output" = "421 4.7.0 too many"$'\r' ]
 	exec 5>&-
 	wait_for 5 sh -c "[ \$(pgrep -P $STARTED | wc -l) -eq 1 ]"
 	exec 7<>"/dev/tcp/127.0.0.1/$port"
-	read -r -t 5 line <&7
+	read -r -t 20 line <&7
 	[ "$line" = in ]
 	exec 6>&- 7>&-
 }
@@ -127,13 +126,12 @@ ask() { timeout 5 bash -c "exec 3<>/dev/tcp/${2:-127.0.0.1}/$1 && cat <&3"; }
 	local port
 	port=$(free_port)
 	options="--max 1" listen "$port" sh -c 'echo in; cat'
-	wait_for 5 sh -c "! pgrep -P $STARTED"
 	exec 5<>"/dev/tcp/127.0.0.1/$port"
-	read -r -t 5 line <&5
+	read -r -t 20 line <&5
 	exec 6<>"/dev/tcp/127.0.0.1/$port"
 	run ! read -r -t 0.3 line <&6
 	exec 5>&-
-	read -r -t 5 line <&6
+	read -r -t 20 line <&6
 	[ "$line" = in ]
 	exec 6>&-
 }
@@ -154,11 +152,11 @@ ask() { timeout 5 bash -c "exec 3<>/dev/tcp/${2:-127.0.0.1}/$1 && cat <&3"; }
 	port=$(free_port)
 	listen "$port" sh -c 'trap "" TERM; echo in; exec head -n 1'
 	exec 5<>"/dev/tcp/127.0.0.1/$port"
-	read -r -t 5 line <&5
+	read -r -t 20 line <&5
 	kill -TERM "$STARTED"
 	wait_for 5 sh -c "! (exec 6<>/dev/tcp/127.0.0.1/$port)"
 	echo end >&5
-	run -0 timeout 5 cat <&5
+	run -0 timeout 20 cat <&5
 	[[ $output == *end* ]]
 	exec 5>&-
 	wait_for 5 sh -c "! kill -0 $STARTED"
@@ -170,11 +168,11 @@ ask() { timeout 5 bash -c "exec 3<>/dev/tcp/${2:-127.0.0.1}/$1 && cat <&3"; }
 	options="--drain 1s" listen "$port" \
 		sh -c 'trap "" TERM; echo in; sleep 60'
 	exec 5<>"/dev/tcp/127.0.0.1/$port"
-	read -r -t 5 line <&5
+	read -r -t 20 line <&5
 	kill -TERM "$STARTED"
 	wait_for 5 sh -c "! kill -0 $STARTED"
 	grep -q 'did not end in time' "$T/log"
-	run -0 timeout 5 cat <&5
+	run -0 timeout 20 cat <&5
 	exec 5>&-
 }
 
@@ -183,9 +181,9 @@ ask() { timeout 5 bash -c "exec 3<>/dev/tcp/${2:-127.0.0.1}/$1 && cat <&3"; }
 	port=$(free_port)
 	listen "$port" sh -c 'trap "echo again" HUP; echo in; while :; do sleep 0.1; done'
 	exec 5<>"/dev/tcp/127.0.0.1/$port"
-	read -r -t 5 line <&5
+	read -r -t 20 line <&5
 	kill -HUP "$STARTED"
-	read -r -t 5 line <&5
+	read -r -t 20 line <&5
 	[ "$line" = again ]
 	exec 5>&-
 }

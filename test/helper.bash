@@ -22,20 +22,32 @@ AS=()
 [ "$(id -u)" != 0 ] || AS=(-u root)
 PATH=$BIN:$PATH
 T=$(mktemp -d "${BATS_RUN_TMPDIR:-${TMPDIR:-/tmp}}/fe.XXXXXX")
-# Where there is no home: what this host has of one is no part of a test.
-export FE_HOME=/nonexistent
+# Where there is no home: what this host has of one is no part of a test.  Nor
+# is its zone: days of summer time have 23 hours.
+export FE_HOME=/nonexistent TZ=UTC0
 bats_require_minimum_version 1.5.0
 
 teardown() { helper_teardown; }
 
 helper_teardown() {
-	local pid
-	for pid in $(cat "$T/pids" 2>/dev/null); do
+	local pid begun
+	# A number may be another's by now, whose group is no affair of ours.
+	while read -r pid begun; do
+		[ ! -e "/proc/$pid" ] || [ "$begun" = "$(begun "$pid")" ] || continue
 		kill -KILL -- "-$pid" 2>/dev/null || true
-	done
+	done < <(cat "$T/pids" 2>/dev/null)
 	chmod -R u+rwX "$T" 2>/dev/null || true
 	rm -rf "$T"
 }
+
+# begun PID: when the process began, in ticks since the boot.
+begun() {
+	local stat
+	read -r stat <"/proc/$1/stat" || return 0
+	# shellcheck disable=SC2086 # the words behind the name
+	set -- ${stat##*) }
+	echo "${20}"
+} 2>/dev/null
 
 # need COMMAND: skips the test where it is missing.
 need() { command -v "$1" >/dev/null || skip "$1 is not here"; }
@@ -52,18 +64,24 @@ need_peer() {
 		skip "$1: $(tail -n 1 "$T/peer.err")"
 }
 
-# free_port: a TCP port of 127.0.0.1 that nobody listens on.
+# free_port: a port of 127.0.0.1 that nobody listens on, nor on the three behind
+# it; no other test of this host is given one of them within a quarter of an hour.
 free_port() {
-	local port=$((20000 + RANDOM % 12000))
-	while port_is_open "$port"; do
-		port=$((20000 + RANDOM % 12000))
+	local port taken=${TMPDIR:-/tmp}/fe-ports-$UID
+	mkdir -p -m 700 "$taken" && [ -O "$taken" ] || taken=$BATS_RUN_TMPDIR
+	find "$taken" -maxdepth 1 -name 'port-*' -mmin +15 -delete ||
+		true # another test deletes them too
+	while port=$((20000 + RANDOM % 3000 * 4)); do
+		(set -C && : >"$taken/port-$port") 2>/dev/null || continue
+		port_is_open "$port" || port_is_open "$port" ::1 || break
 	done
 	echo "$port"
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds.
+# wait_for SECONDS COMMAND...: until the command succeeds; half a minute at
+# least, since a busy host is no fault of what is tested.
 wait_for() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + ($1 < 30 ? 30 : $1)))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$end" ] || return 1
@@ -71,8 +89,15 @@ wait_for() {
 	done
 }
 
-# port_is_open PORT [ADDRESS]; wait_for_port waits for it.
-port_is_open() { (exec 3<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null; }
+# port_is_open PORT [::1]: does anybody listen there (at 127.0.0.1 else)?  Asks
+# the kernel: a connection would be one that the test does not know of.
+# wait_for_port waits for it.
+port_is_open() {
+	local address='0100007F|0{8}|0{32}' port
+	[ "${2:-}" != ::1 ] || address='0{24}01000000|0{32}'
+	printf -v port %04X "$1"
+	grep -Eqs ": ($address):$port [0-9A-F:]+ 0A" /proc/net/tcp{,6}
+}
 wait_for_port() { wait_for 10 port_is_open "$@"; }
 
 # start LOG COMMAND...: in the background as a process group of its own, which
@@ -82,7 +107,7 @@ start() {
 	shift
 	setsid "$@" </dev/null >"$log" 2>&1 3>&- &
 	STARTED=$!
-	echo "$STARTED" >>"$T/pids"
+	echo "$STARTED $(begun "$STARTED")" >>"$T/pids"
 }
 
 # stop SIGNAL: ends what was started last; back when it has gone, and with it

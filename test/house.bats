@@ -220,3 +220,30 @@ check() {
 	[ "${lines[-1]}" = '1 passed, 0 failed, 2 skipped' ]
 	[[ $output == *"x.bats: no time left"* ]]
 }
+
+@test "no two tests are given one port" {
+	local n pids=()
+	for n in 1 2; do
+		(for _ in {1..150}; do TMPDIR=$T free_port; done >"$T/ports.$n") &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	[ "$(sort "$T"/ports.? | uniq | wc -l)" = 300 ]
+}
+
+@test "what a test started goes with it; who has its number by then stays" {
+	setsid sleep 60 3>&- 4>&- &
+	local other=$!
+	(
+		T=$T/inner
+		mkdir "$T"
+		start "$T/log" sh -c 'sleep 61 & echo $! >"$0"; exit 0' "$T/child"
+		wait_for 10 test -s "$T/child"
+		cp "$T/child" "$T/../child"
+		echo "$other 1" >>"$T/pids"
+		helper_teardown
+	)
+	kill -0 "$other"
+	kill -KILL "$other"
+	wait_for 10 bash -c "! kill -0 $(cat "$T/child")"
+}
