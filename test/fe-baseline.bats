@@ -176,7 +176,9 @@ told() {
 	rm "$T/etc/conf"
 	wait_for 5 grep -q 'file-removed.*/etc/conf' "$T/events"
 	run ! grep -q -e "$T/other\"" -e keys/log "$T/events"
-	[ "$(sort "$T/events" | jq -c '[.event,.object]' | sort | uniq -d | wc -l)" = 0 ]
+	# (a file may be looked at while the shell is still about to write it)
+	[ "$(jq -c 'select(.event != "file-changed") | [.event,.object]' \
+		"$T/events" | sort | uniq -d | wc -l)" = 0 ]
 }
 
 @test "events go to fe-watch, which hands them on" {

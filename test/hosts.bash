@@ -32,9 +32,11 @@ make_hosts() {
 	END
 	start "$T/server.log" unshare -m -n bash "$T/host" "$T"
 	SERVER=$STARTED
-	start "$T/client.log" unshare -n sleep 600
+	start "$T/client.log" unshare -n sh -c ': >"$0"; exec sleep 600' \
+		"$T/ready.client"
 	CLIENT=$STARTED
 	wait_for 60 test -e "$T/ready"
+	wait_for 60 test -e "$T/ready.client"
 	ip link add "s$SERVER" netns "$SERVER" type veth peer name "c$CLIENT" \
 		netns "$CLIENT"
 	on_server ip address add 192.0.2.1/24 dev "s$SERVER"
@@ -61,16 +63,19 @@ serve() {
 	wait_for 10 on_server bash -c "exec 3<>/dev/tcp/127.0.0.1/$1"
 }
 
-# reach SOURCE ADDRESS PORT: does the client get an answer?
+# reach SOURCE ADDRESS PORT: does the client get an answer, within 10 s?
+# Whoever must not get one waits less: `run ! no_reach'.
+no_reach() { PATIENCE=1 reach "$@"; }
 reach() {
 	on_client python3 -I -S -c '
 import socket, sys
 try:
-    s = socket.create_connection((sys.argv[2], int(sys.argv[3])), 0.7,
+    s = socket.create_connection((sys.argv[2], int(sys.argv[3])),
+                                 float(sys.argv[4]),
                                  (sys.argv[1], 0))
     sys.exit(s.recv(5) != b"hello")
 except OSError:
-    sys.exit(1)' "$@"
+    sys.exit(1)' "$@" "${PATIENCE:-10}"
 }
 
 # scan SOURCE ADDRESS: SYN to many ports, as nmap does by default.

@@ -107,8 +107,8 @@ deleted_files() {
 		sleep 20
 	) 3>&- &
 	client=$!
-	wait_for 10 pgrep -g 0 -x fe-store || true
-	wait_for 10 sh -c "ps -eo comm | grep -q fe-store"
+	stores() { ps -o comm= -p "$(below | paste -sd ,)" | grep -x fe-store; }
+	wait_for 10 stores
 	seen=0
 	for pid in $(below); do
 		for signal in SEGV ABRT; do
