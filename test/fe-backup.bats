@@ -310,6 +310,18 @@ once() { [ -z "$SAN" ] || skip 'the plain half is enough'; }
 	[ "$status" = 0 ]
 }
 
+@test "what root makes at a destination belongs to whom the folder belongs to" {
+	[ "$(id -u)" = 0 ] || skip 'not root'
+	chown -R 2001:2002 "$REPO"
+	rm -r "$REPO/drills"
+	fe-backup -q
+	fe-restore drill -q --key-file "$KEY"
+	fe-backup forget -q --keep-last 1
+	fe-backup prune -q --prune-waste 0
+	[ -n "$(ls "$REPO/drills")" ]
+	[ -z "$(find "$REPO" ! -user 2001 -o ! -group 2002)" ]
+}
+
 @test "a missed destination within its target is silent, beyond it is not" {
 	fe-backup -q
 	conf 'rpo = 24h'

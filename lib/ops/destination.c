@@ -61,6 +61,12 @@ destination_parallel_put(const struct destination *d)
 }
 
 int
+destination_is_there(struct destination *d, struct err *err)
+{
+	return d->kind->is_there == NULL ? 0 : d->kind->is_there(d, err);
+}
+
+int
 destination_prepare(struct destination *d, struct err *err)
 {
 	return d->kind->prepare(d, err);
@@ -148,6 +154,13 @@ destination_list(struct destination *d, const char *folder,
 	if (list->n > 0)
 		qsort(list->items, list->n, sizeof(*list->items), compare);
 	return 0;
+}
+
+bool
+destination_needs_folder(const char *name)
+{
+	return strcmp(name, "packs") == 0 || strcmp(name, "index") == 0 ||
+	    strcmp(name, "snapshots") == 0;
 }
 
 static int

@@ -41,6 +41,9 @@ const char *destination_name(const struct destination *d);
 const char *destination_folder(const struct destination *d);
 bool destination_parallel_put(const struct destination *d);
 
+/* Does its name still lead to what was opened, or was that unmounted, renamed
+ * or removed?  ERR_SYSTEM.  What is far away answers by its objects alone. */
+int destination_is_there(struct destination *d, struct err *err);
 /* Makes what must be there before the first object. */
 int destination_prepare(struct destination *d, struct err *err);
 

@@ -7,6 +7,7 @@
 /* What each kind of destination does itself; see destination.h. */
 struct destination_kind {
 	bool parallel_put;
+	int (*is_there)(struct destination *d, struct err *err); /* or NULL */
 	int (*prepare)(struct destination *d, struct err *err);
 	int (*put)(struct destination *d, const char *name,
 	    struct slice octets, struct err *err);
@@ -41,6 +42,9 @@ struct destination *destination_sftp_open(
 struct destination *destination_s3_open(
     const struct destination_options *options, struct err *err);
 
+/* Every repository has it: where a list does not find it, the disk or the
+ * repository has gone, which must not be taken for an empty one. */
+bool destination_needs_folder(const char *name);
 void destination_list_add(struct destination_list *list, const char *name,
     int64_t size);
 

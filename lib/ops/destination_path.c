@@ -19,97 +19,163 @@
 #include "base/mem.h"
 #include "base/shred.h"
 #include "ops/destination_kind.h"
+#include "ops/open_objects.h"
 
 static const char *const folders[] = {"packs", "index", "snapshots", "locks",
     "mailboxes", "keys", "drills"};
 #define FOLDERS (sizeof(folders) / sizeof(folders[0]))
 #define BEGIN_MIN ((size_t)256 << 10)
-#define READ_AHEAD ((uint64_t)4 << 20)
-
-/* Packs are read blob by blob, one of lists and maps beside one of content. */
-struct open_object {
-	char *name; /* or NULL */
-	int fd;
-	uint64_t used;
-	uint64_t next, ahead; /* behind what was read; was asked for */
-};
-#define OPEN_OBJECTS 4
-
 struct path_destination {
 	struct destination base;
-	struct open_object objects[OPEN_OBJECTS];
-	uint64_t clock;
+	/* Held open: what is mounted elsewhere or renamed meanwhile is still
+	 * the one that was locked, and nothing goes below a mount point from
+	 * which the disk has gone. */
+	int root;
+	uid_t uid; /* of the folder, whose all of it is */
+	gid_t gid;
+	struct open_objects objects;
 };
 
-static const char *
-object_path(const struct destination *d, const char *name, struct buf *out)
+static struct path_destination *
+self(struct destination *d)
 {
-	buf_format(out, "%s/%s", d->folder, name);
-	return buf_text(out);
+	return (struct path_destination *)(void *)d;
 }
 
-/* The folder of a first object below it: packs/3f. */
-static int
-make_folder_of(const char *path, struct err *err)
+/* Was the folder removed with all that was in it? */
+static bool
+is_gone(const struct path_destination *d)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder = mem_dup(path, (size_t)(slash - path));
+	struct stat st;
+
+	return fstat(d->root, &st) == 0 && st.st_nlink == 0;
+}
+
+/* The sentence of errno, about an object. */
+static int
+cannot(const struct path_destination *d, const char *what, const char *name,
+    struct err *err)
+{
+	if (errno == ENOENT && is_gone(d))
+		return err_set(err, ERR_SYSTEM, "cannot reach the destination "
+		    "'%s': it was removed", d->base.name);
+	return err_errno(err, "cannot %s '%s/%s'", what, d->base.folder, name);
+}
+
+/* What root makes belongs to whom the folder belongs to: the next backup runs
+ * as he.  A file system that has no owners need not obey. */
+static void
+give_to_owner(const struct path_destination *d, int fd)
+{
+	if (geteuid() == 0 && d->uid != 0 && fchown(fd, d->uid, d->gid) < 0)
+		return;
+}
+
+static int
+sync_folder_of(const struct path_destination *d, const char *name,
+    struct err *err)
+{
+	const char *slash = strrchr(name, '/');
+	char *folder = slash == NULL ? mem_text(".") :
+	    mem_dup(name, (size_t)(slash - name));
+	int fd = openat(d->root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int result = 0;
 
-	if (mkdir(folder, 0700) == 0)
-		result = io_sync_folder(folder, err);
-	else if (errno != EEXIST)
-		result = err_errno(err, "cannot make folder '%s'", folder);
+	if (fd < 0 || fsync(fd) < 0)
+		result = cannot(d, "sync folder", folder, err);
+	if (fd >= 0)
+		close(fd);
 	free(folder);
 	return result;
 }
 
+/* Makes a folder where there is none: 1, 0 it was there, -1. */
 static int
-open_new(const char *path, struct err *err)
+make_folder(const struct path_destination *d, const char *name,
+    struct err *err)
 {
-	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
-	int fd = open(path, flags, 0600);
+	int fd;
 
-	if (fd < 0 && errno == ENOENT) {
-		if (make_folder_of(path, err) < 0)
-			return -1;
-		fd = open(path, flags, 0600);
+	if (mkdirat(d->root, name, 0700) < 0)
+		return errno == EEXIST ? 0 : cannot(d, "make folder", name,
+		    err);
+	fd = openat(d->root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		give_to_owner(d, fd);
+		close(fd);
 	}
-	return fd < 0 ? err_errno(err, "cannot make '%s'", path) : fd;
+	return 1;
+}
+
+/* The folder of a first object below it: packs/3f. */
+static int
+make_folder_of(const struct path_destination *d, const char *name,
+    struct err *err)
+{
+	const char *slash = strrchr(name, '/');
+	char *folder;
+	int made;
+
+	if (slash == NULL)
+		return cannot(d, "make", name, err);
+	folder = mem_dup(name, (size_t)(slash - name));
+	made = make_folder(d, folder, err);
+	if (made > 0)
+		made = sync_folder_of(d, folder, err);
+	free(folder);
+	return made < 0 ? -1 : 0;
 }
 
 static int
-write_new(const char *path, struct slice octets, bool lazily, struct err *err)
+open_new(const struct path_destination *d, const char *name, struct err *err)
 {
-	int fd = open_new(path, err), result = 0;
+	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+	int fd = openat(d->root, name, flags, 0600);
+
+	if (fd < 0 && errno == ENOENT) {
+		if (make_folder_of(d, name, err) < 0)
+			return -1;
+		fd = openat(d->root, name, flags, 0600);
+	}
+	if (fd < 0)
+		return cannot(d, "make", name, err);
+	give_to_owner(d, fd);
+	return fd;
+}
+
+static int
+write_new(const struct path_destination *d, const char *name,
+    struct slice octets, bool lazily, struct err *err)
+{
+	int fd = open_new(d, name, err), result = 0;
 
 	if (fd < 0)
 		return -1;
 	if (direct_write(fd, octets) < 0 || (!lazily && fdatasync(fd) < 0))
-		result = err_errno(err, "cannot write '%s'", path);
+		result = cannot(d, "write", name, err);
 	/* The disk may begin with what did not go there at once; nobody waits
 	 * for it before path_sync(). */
 	else if (lazily && octets.n >= BEGIN_MIN)
 		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	if (close(fd) < 0 && result == 0)
-		result = err_errno(err, "cannot write '%s'", path);
+		result = cannot(d, "write", name, err);
 	return result;
 }
 
 /* The content of an object that is replaced or removed: with the keys of a
  * mailbox it is overwritten, for file systems that write in place. */
 static int
-open_for_shredding(const char *name, const char *path)
+open_for_shredding(const struct path_destination *d, const char *name)
 {
 	if (strncmp(name, "mailboxes/", 10) != 0)
 		return -1;
-	return open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	return openat(d->root, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 }
 
 static int
-shred(int fd, const char *path, struct err *err)
+shred(int fd, const char *name, struct err *err)
 {
-	int result = fd < 0 ? 0 : shred_octets(fd, path, err);
+	int result = fd < 0 ? 0 : shred_octets(fd, name, err);
 
 	if (fd >= 0)
 		close(fd);
@@ -117,32 +183,31 @@ shred(int fd, const char *path, struct err *err)
 }
 
 static int
-put(struct destination *d, const char *name, struct slice octets, bool lazily,
-    struct err *err)
+put(struct destination *base, const char *name, struct slice octets,
+    bool lazily, struct err *err)
 {
-	struct buf path = BUF_INIT, new = BUF_INIT;
-	const char *slash;
+	const struct path_destination *d = self(base);
+	const char *slash = strrchr(name, '/');
+	const char *last = slash == NULL ? name : slash + 1;
+	struct buf new = BUF_INIT;
 	int result = -1, old;
 
-	object_path(d, name, &path);
-	slash = strrchr(path.p, '/');
-	buf_format(&new, "%.*s/.%s.%ld", (int)(slash - path.p), path.p,
-	    slash + 1, (long)getpid());
-	old = open_for_shredding(name, path.p);
-	if (write_new(new.p, octets, lazily, err) == 0) {
-		if (rename(new.p, path.p) < 0)
-			err_errno(err, "cannot rename '%s'", new.p);
+	buf_format(&new, "%.*s.%s.%ld", (int)(last - name), name, last,
+	    (long)getpid());
+	old = open_for_shredding(d, name);
+	if (write_new(d, new.p, octets, lazily, err) == 0) {
+		if (renameat(d->root, new.p, d->root, name) < 0)
+			cannot(d, "rename", new.p, err);
 		else
-			result = lazily ? 0 : io_sync_folder(path.p, err);
+			result = lazily ? 0 : sync_folder_of(d, name, err);
 	}
 	if (result == 0)
-		result = shred(old, path.p, err);
+		result = shred(old, name, err);
 	else {
-		unlink(new.p);
+		unlinkat(d->root, new.p, 0);
 		if (old >= 0)
 			close(old);
 	}
-	buf_free(&path);
 	buf_free(&new);
 	return result;
 }
@@ -162,197 +227,103 @@ path_put_lazily(struct destination *d, const char *name, struct slice octets,
 }
 
 static int
-path_sync(struct destination *d, struct err *err)
+path_sync(struct destination *base, struct err *err)
 {
-	return io_sync_file_system(d->folder, err);
+	if (syncfs(self(base)->root) < 0)
+		return err_errno(err, "cannot sync '%s'", base->folder);
+	return 0;
 }
 
 static int
-path_prepare(struct destination *d, struct err *err)
+path_is_there(struct destination *base, struct err *err)
 {
-	struct buf path = BUF_INIT;
-	int result = 0;
+	struct stat here, there;
 
-	for (size_t i = 0; i < FOLDERS && result == 0; i++) {
-		buf_truncate(&path, 0);
-		result = io_make_folders(object_path(d, folders[i], &path),
-		    0700, err);
-	}
+	if (fstat(self(base)->root, &here) < 0 || stat(base->folder,
+		&there) < 0)
+		return err_errno(err, "cannot reach the destination '%s'",
+		    base->name);
+	if (here.st_dev != there.st_dev || here.st_ino != there.st_ino)
+		return err_set(err, ERR_SYSTEM, "another folder has taken the "
+		    "place of '%s' meanwhile: was it unmounted?", base->name);
+	return 0;
+}
+
+static int
+path_prepare(struct destination *base, struct err *err)
+{
+	const struct path_destination *d = self(base);
+	char name[16];
+	int made = 0;
+
+	for (size_t i = 0; i < FOLDERS && made >= 0; i++)
+		made = make_folder(d, folders[i], err);
 	/* Packs are spread over 256 folders, made once. */
-	for (unsigned i = 0; i < 256 && result == 0; i++) {
-		buf_truncate(&path, 0);
-		buf_format(&path, "%s/packs/%02x", d->folder, i);
-		if (mkdir(path.p, 0700) < 0 && errno != EEXIST)
-			result = err_errno(err, "cannot make folder '%s'",
-			    path.p);
+	for (unsigned i = 0; i < 256 && made >= 0; i++) {
+		snprintf(name, sizeof(name), "packs/%02x", i);
+		made = make_folder(d, name, err);
 	}
-	buf_free(&path);
-	return result < 0 ? -1 : path_sync(d, err);
-}
-
-static void
-close_object(struct open_object *o)
-{
-	free(o->name);
-	if (o->name != NULL)
-		close(o->fd);
-	memset(o, 0, sizeof(*o));
-}
-
-static void
-close_objects(struct path_destination *d)
-{
-	for (size_t i = 0; i < OPEN_OBJECTS; i++)
-		close_object(&d->objects[i]);
-}
-
-/* The object of that name; else an empty place, or the one that was not used
- * for longest, closed. */
-static struct open_object *
-place_of(struct path_destination *d, const char *name)
-{
-	struct open_object *oldest = &d->objects[0];
-
-	for (size_t i = 0; i < OPEN_OBJECTS; i++) {
-		struct open_object *o = &d->objects[i];
-
-		if (o->name != NULL && strcmp(o->name, name) == 0)
-			return o;
-		if (o->used < oldest->used)
-			oldest = o;
-	}
-	close_object(oldest);
-	return oldest;
-}
-
-/* 1 open, 0 not there. */
-static int
-open_object(struct path_destination *d, const char *name,
-    struct open_object **out, struct err *err)
-{
-	struct open_object *o = place_of(d, name);
-	struct buf path = BUF_INIT;
-	int result = 1;
-
-	*out = o;
-	if (o->name == NULL) {
-		o->fd = open(object_path(&d->base, name, &path),
-		    O_RDONLY | O_CLOEXEC);
-		if (o->fd >= 0)
-			o->name = mem_text(name);
-		else if (errno == ENOENT || errno == ENOTDIR)
-			result = 0;
-		else
-			result = err_errno(err, "cannot open '%s'", path.p);
-	}
-	o->used = result > 0 ? ++d->clock : 0;
-	buf_free(&path);
-	return result;
-}
-
-/* Who reads a pack from one blob to the next finds it in memory. */
-static void
-read_ahead(struct open_object *o, uint64_t offset, size_t n)
-{
-	uint64_t end = offset + n;
-
-	if (offset == o->next && end + READ_AHEAD / 2 > o->ahead) {
-		(void)posix_fadvise(o->fd, (off_t)end, (off_t)READ_AHEAD,
-		    POSIX_FADV_WILLNEED);
-		o->ahead = end + READ_AHEAD;
-	}
-	o->next = end;
-}
-
-static int
-read_object(const struct open_object *o, uint64_t offset, size_t n,
-    struct buf *out, const char *folder, struct err *err)
-{
-	while (n > 0) {
-		ssize_t got = pread(o->fd, out->p + out->n, n, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_errno(err, "cannot read '%s/%s'", folder,
-			    o->name);
-		if (got == 0)
-			return err_set(err, ERR_CONFIG, "'%s/%s' is cut short",
-			    folder, o->name);
-		out->n += (size_t)got;
-		out->p[out->n] = '\0';
-		offset += (uint64_t)got;
-		n -= (size_t)got;
-	}
-	return 1;
+	return made < 0 ? -1 : path_sync(base, err);
 }
 
 static int
 path_get(struct destination *base, const char *name, uint64_t offset,
     size_t n, struct buf *out, struct err *err)
 {
-	struct path_destination *d = (struct path_destination *)(void *)base;
-	struct open_object *o;
-	struct stat st;
-	int result = open_object(d, name, &o, err);
+	struct path_destination *d = self(base);
+	struct open_object *o = open_objects_get(&d->objects, d->root, name);
+	int result;
 
-	if (result <= 0)
-		return result;
-	if (n == 0) {
-		if (fstat(o->fd, &st) < 0)
-			return err_errno(err, "cannot read '%s/%s'",
-			    base->folder, name);
-		n = (uint64_t)st.st_size > offset ?
-		    (size_t)((uint64_t)st.st_size - offset) : 0;
-	}
-	if (buf_reserve(out, n) < 0)
-		return err_set(err, ERR_CONFIG, "'%s/%s' is too large",
-		    base->folder, name);
-	read_ahead(o, offset, n);
-	result = read_object(o, offset, n, out, base->folder, err);
+	if (o == NULL && (errno == ENOENT || errno == ENOTDIR) && !is_gone(d))
+		return 0;
+	if (o == NULL)
+		return cannot(d, "open", name, err);
+	result = open_object_read(o, offset, n, out);
+	if (result == 0 || (result < 0 && errno == EFBIG))
+		result = err_set(err, ERR_CONFIG, "'%s/%s' is %s",
+		    base->folder, name, result == 0 ? "cut short" :
+		    "too large");
+	else if (result < 0)
+		result = cannot(d, "read", name, err);
 	/* Small objects may be replaced by others. */
 	if (strncmp(name, "packs/", 6) != 0)
-		close_object(o);
+		open_object_close(o);
 	return result;
 }
 
 static int
 path_remove(struct destination *base, const char *name, struct err *err)
 {
-	struct path_destination *d = (struct path_destination *)(void *)base;
-	struct buf path = BUF_INIT;
+	struct path_destination *d = self(base);
 	int old, result = 0;
 
-	close_objects(d);
-	object_path(base, name, &path);
-	old = open_for_shredding(name, path.p);
-	if (unlink(path.p) < 0) {
-		if (errno != ENOENT)
-			result = err_errno(err, "cannot remove '%s'", path.p);
+	open_objects_close(&d->objects);
+	old = open_for_shredding(d, name);
+	if (unlinkat(d->root, name, 0) < 0) {
+		if (errno != ENOENT || is_gone(d))
+			result = cannot(d, "remove", name, err);
 	} else if (strncmp(name, "locks/", 6) != 0)
-		result = io_sync_folder(path.p, err);
-	if (shred(old, path.p, result == 0 ? err : NULL) < 0)
+		result = sync_folder_of(d, name, err);
+	if (shred(old, name, result == 0 ? err : NULL) < 0)
 		result = -1;
-	buf_free(&path);
 	return result;
 }
 
-/* What is finished, or (`unfinished') what is not. */
+static int list_folder(const struct path_destination *d, const char *name,
+    struct destination_list *list, bool unfinished, unsigned depth,
+    struct err *err);
+
 static int
-list_folder(struct destination *d, const char *name,
+list_entries(const struct path_destination *d, const char *name, DIR *folder,
     struct destination_list *list, bool unfinished, unsigned depth,
     struct err *err)
 {
-	struct buf path = BUF_INIT, inner = BUF_INIT;
+	struct buf inner = BUF_INIT;
 	const struct dirent *entry;
-	DIR *folder = opendir(object_path(d, name, &path));
 	struct stat st;
 	int result = 0;
 
-	if (folder == NULL && errno != ENOENT)
-		result = err_errno(err, "cannot open folder '%s'", path.p);
-	while (folder != NULL && result == 0 &&
-	    (entry = readdir(folder)) != NULL) {
+	while (result == 0 && (errno = 0, entry = readdir(folder)) != NULL) {
 		bool dot = entry->d_name[0] == '.';
 
 		if (strcmp(entry->d_name, ".") == 0 ||
@@ -367,10 +338,33 @@ list_folder(struct destination *d, const char *name,
 			result = list_folder(d, inner.p, list, unfinished,
 			    depth - 1, err);
 	}
-	if (folder != NULL)
-		closedir(folder);
-	buf_free(&path);
+	/* What is not in a list may be taken for what nobody needs. */
+	if (result == 0 && errno != 0)
+		result = cannot(d, "list", name, err);
 	buf_free(&inner);
+	return result;
+}
+
+/* What is finished, or (`unfinished') what is not. */
+static int
+list_folder(const struct path_destination *d, const char *name,
+    struct destination_list *list, bool unfinished, unsigned depth,
+    struct err *err)
+{
+	int fd = openat(d->root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	int result;
+
+	if (folder == NULL) {
+		if (fd >= 0)
+			close(fd);
+		else if (errno == ENOENT && !is_gone(d) &&
+		    !destination_needs_folder(name))
+			return 0;
+		return cannot(d, "list", name, err);
+	}
+	result = list_entries(d, name, folder, list, unfinished, depth, err);
+	closedir(folder);
 	return result;
 }
 
@@ -378,7 +372,7 @@ static int
 path_list(struct destination *d, const char *folder,
     struct destination_list *list, struct err *err)
 {
-	return list_folder(d, folder, list, false, 2, err);
+	return list_folder(self(d), folder, list, false, 2, err);
 }
 
 static int
@@ -388,7 +382,7 @@ path_tidy(struct destination *d, struct err *err)
 	int result = 0;
 
 	for (size_t i = 0; i < FOLDERS && result == 0; i++)
-		result = list_folder(d, folders[i], &list, true, 2, err);
+		result = list_folder(self(d), folders[i], &list, true, 2, err);
 	for (size_t i = 0; i < list.n && result == 0; i++)
 		result = path_remove(d, list.items[i].name, err);
 	destination_list_free(&list);
@@ -398,14 +392,16 @@ path_tidy(struct destination *d, struct err *err)
 static void
 path_close(struct destination *base)
 {
-	struct path_destination *d = (struct path_destination *)(void *)base;
+	struct path_destination *d = self(base);
 
-	close_objects(d);
+	open_objects_close(&d->objects);
+	close(d->root);
 	free(d);
 }
 
 static const struct destination_kind path_kind = {
     .parallel_put = true,
+    .is_there = path_is_there,
     .prepare = path_prepare,
     .put = path_put,
     .put_lazily = path_put_lazily,
@@ -422,13 +418,15 @@ destination_path_open(const struct destination_options *options,
 {
 	struct path_destination *d;
 	char *folder = realpath(options->path, NULL);
+	int root = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
 	struct stat st;
 
-	if (folder == NULL || stat(folder, &st) < 0 || !S_ISDIR(st.st_mode)) {
-		if (folder != NULL)
-			errno = ENOTDIR;
+	if (root < 0 || fstat(root, &st) < 0) {
 		err_errno(err, "cannot reach the destination '%s'",
 		    options->path);
+		if (root >= 0)
+			close(root);
 		free(folder);
 		return NULL;
 	}
@@ -436,5 +434,8 @@ destination_path_open(const struct destination_options *options,
 	d->base.kind = &path_kind;
 	d->base.name = mem_text(options->path);
 	d->base.folder = folder;
+	d->root = root;
+	d->uid = st.st_uid;
+	d->gid = st.st_gid;
 	return &d->base;
 }
