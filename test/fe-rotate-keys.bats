@@ -3,6 +3,7 @@
 # fe-rotate-keys: each kind of key, and the ledger.  What wants a real sshd is in
 # rotate-ssh.bats, being killed in rotate-kill.bats.
 load rotate
+load paused
 
 @test "help and version go to standard output; bad usage fails with 64" {
 	run -0 fe-rotate-keys --help
@@ -401,6 +402,14 @@ pin() {
 	run -0 fe-rotate-keys check
 }
 
+@test "backup: a rotation moves nothing while a backup is at work" {
+	once
+	conf '[fe-backup]' "path = $T/repo"
+	fe-backup init >/dev/null
+	rotate_beside_backups main
+	[ -z "$(find "$T"/repo*/locks -type f)" ]
+}
+
 @test "backup: in S3, too, from wherever a kill stopped it" {
 	START=$("$HERE/peers/s3rver" 2>"$T/s3.err") ||
 		skip "$(tail -n 1 "$T/s3.err")"
@@ -438,6 +447,8 @@ pin() {
 	[[ $output == *'are destroyed, and it is removed'* ]]
 	[ -z "$(find "$T/s3/backup/$old" -name '*_object')" ]
 	run -0 fe-backup check
+	rotate_beside_backups main
+	rotate -q --due --force backup
 	# a bucket that is a repository as a whole
 	sed -i "s|^url = .*|url = s3://127.0.0.1:$port/backup|" "$FE_HOME/fe.conf"
 	rm "$KEYS"/backup/*

@@ -47,3 +47,23 @@ publish() { fe-dns -o zone --omit tlsa --omit caa >"$T/zone" 2>/dev/null; }
 logs_in() { echo "$2" | fe-account passwd --old "$1" <<<"$2
 $2"; }
 key_in() { grep -Eo '([0-9A-Z]{4}-){13}[0-9A-Z]{4}'; }
+
+# rotate_beside_backups NAME: a rotation moves nothing while a backup is at
+# work; and a backup that stood before its lock meanwhile does not go on with
+# the old key in the new repository.
+rotate_beside_backups() {
+	local name=$1
+	conf 'lock-wait = 0s'
+	printf '%s\n' more >"$FE_HOME/model/more"
+	paused "$FE_HOME/model/more" fe-backup -q
+	run -75 rotate "backup:$name"
+	[[ $output == *'in use by process '*' (add)'* ]] || return 1
+	resume 0
+	run -0 fe-backup check -q
+	paused /proc/sys/kernel/random/boot_id fe-backup -q
+	run -0 rotate "backup:$name"
+	resume 75
+	grep -q 'taken the place of .* meanwhile' "$T/said" || return 1
+	run -0 fe-backup check -q
+	run -0 fe-backup -q
+}

@@ -217,7 +217,9 @@ prune_run(struct repository *r, const struct prune_options *options,
 	p.fates = mem_zalloc((r->index.packs_n + 1) * sizeof(*p.fates));
 	if (usage_read(&p.usage, r, err) == 0 &&
 	    destination_list(r->destination, "packs", &packs, err) == 0 &&
-	    destination_list(r->destination, "index", &indexes, err) == 0) {
+	    destination_list(r->destination, "index", &indexes, err) == 0 &&
+	    /* What has gone has no snapshots, and would need nothing. */
+	    repository_is_there(r, err) == 0) {
 		decide(&p);
 		for (size_t i = 0; i < packs.n; i++)
 			result->unindexed += !is_named(&p,

@@ -132,6 +132,27 @@ repository_open(struct destination *d, const struct repository_keys *keys,
 	return r;
 }
 
+int
+repository_is_there(struct repository *r, struct err *err)
+{
+	struct repository_config config;
+	int found = -1;
+
+	if (destination_is_there(r->destination, err) == 0)
+		found = repository_config_read(r->destination, &config, err);
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return err_set(err, ERR_SYSTEM, "the repository in '%s' has "
+		    "gone meanwhile: was it unmounted?",
+		    destination_name(r->destination));
+	if (strcmp(config.id, r->id) != 0)
+		return err_set(err, ERR_SYSTEM, "another repository has taken "
+		    "the place of the one in '%s' meanwhile: run it again",
+		    destination_name(r->destination));
+	return 0;
+}
+
 void
 repository_close(struct repository *r)
 {

@@ -53,6 +53,10 @@ int repository_make(struct destination *d, const struct repository_keys *keys,
 /* ERR_USAGE: there is none, or these are the keys of another. */
 struct repository *repository_open(struct destination *d,
     const struct repository_keys *keys, struct err *err);
+/* Is it still that one?  Who waited for a lock asks: a rotation of its key may
+ * have put a new one in its place, a person may have taken the disk away.
+ * ERR_SYSTEM. */
+int repository_is_there(struct repository *r, struct err *err);
 /* What was put and not flushed is lost. */
 void repository_close(struct repository *r); /* accepts NULL */
 /* Reads all index objects; before any of the below.  Harmless when done.

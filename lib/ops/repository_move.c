@@ -308,6 +308,34 @@ move_objects(struct move *m, int64_t wait_ms, struct err *err)
 	return result;
 }
 
+/* A folder is renamed with the lock in it: the lock is taken away over there,
+ * or, where a kill came between, as one of a dead process. */
+static int
+move_folder(const struct destination_options *o, const char *suffix,
+    const char *to, int64_t wait_ms, struct err *err)
+{
+	struct destination_options there = *o;
+	struct destination *from = destination_open(o, err), *moved;
+	struct repository_lock lock = REPOSITORY_LOCK_INIT;
+	int result = from == NULL ? -1 : repository_lock_take(&lock, from,
+	    REPOSITORY_REMOVE, wait_ms, err);
+
+	if (result == 0)
+		result = o->path != NULL ? move_here(o->path, to, err) :
+		    move_there(o, suffix, err);
+	if (result < 0)
+		repository_lock_release(&lock);
+	else {
+		*(o->path != NULL ? &there.path : &there.url) = to;
+		moved = destination_open(&there, NULL);
+		if (moved != NULL)
+			(void)destination_remove(moved, lock.name, NULL);
+		destination_close(moved);
+	}
+	destination_close(from);
+	return result;
+}
+
 static int
 move_in_bucket(const struct destination_options *o, const char *to,
     int64_t wait_ms, struct err *err)
@@ -334,12 +362,12 @@ repository_move(const struct destination_options *options, const char *suffix,
 	int result;
 
 	repository_moved_name(options, suffix, &to);
-	if (options->path != NULL)
-		result = move_here(options->path, to.p, err);
-	else if (is_s3(options))
+	if (is_s3(options))
 		result = move_in_bucket(options, to.p, wait_ms, err);
+	else if (options->path != NULL && access(to.p, F_OK) == 0)
+		result = move_here(options->path, to.p, err);
 	else
-		result = move_there(options, suffix, err);
+		result = move_folder(options, suffix, to.p, wait_ms, err);
 	buf_free(&to);
 	return result;
 }
@@ -369,18 +397,21 @@ remove_folders(const struct destination_options *o, const char *suffix,
 
 int
 repository_remove_moved(const struct destination_options *options,
-    const char *suffix, struct err *err)
+    const char *suffix, int64_t wait_ms, struct err *err)
 {
 	struct destination_options there = *options;
 	struct buf name = BUF_INIT, folders = BUF_INIT;
+	struct repository_lock lock = REPOSITORY_LOCK_INIT;
 	struct destination *d;
 	int result = -1;
 
 	repository_moved_name(options, suffix, &name);
 	*(options->path != NULL ? &there.path : &there.url) = name.p;
 	d = destination_open(&there, err);
-	if (d != NULL)
+	if (d != NULL && repository_lock_take(&lock, d, REPOSITORY_REMOVE,
+		wait_ms, err) == 0)
 		result = remove_objects(d, &folders, err);
+	repository_lock_release(&lock);
 	destination_close(d);
 	if (result == 0 && options->path != NULL) {
 		const char *argv[] = {"rm", "-rf", "--", name.p, NULL};

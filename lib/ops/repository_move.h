@@ -16,15 +16,15 @@
 void repository_moved_name(const struct destination_options *options,
     const char *suffix, struct buf *out);
 /* Renames FOLDER to FOLDER-SUFFIX and makes an empty FOLDER (as mkdir does
- * here, of the same owner; SFTP's is made by whoever writes first).  In S3 it
- * waits for others at most wait_ms; when done already it does nothing. */
+ * here, of the same owner; SFTP's is made by whoever writes first), alone:
+ * it waits for others at most wait_ms.  When done already it does nothing. */
 int repository_move(const struct destination_options *options,
     const char *suffix, int64_t wait_ms, struct err *err);
 /* Is that a rename, or what can be cut short? */
 bool repository_move_is_whole(const struct destination_options *options);
-/* Destroys what lies in FOLDER-SUFFIX: what opens it first. */
+/* Destroys what lies in FOLDER-SUFFIX: what opens it first.  It waits, too. */
 int repository_remove_moved(const struct destination_options *options,
-    const char *suffix, struct err *err);
+    const char *suffix, int64_t wait_ms, struct err *err);
 /* Is FOLDER-SUFFIX a repository? 1, 0, -1. */
 int repository_is_moved(const struct destination_options *options,
     const char *suffix, struct err *err);

@@ -377,7 +377,8 @@ remove_old(struct rotation *r, const struct renewal *b, struct err *err)
 		moved = repository_is_moved(&b->conf.destination, b->suffix,
 		    err);
 		if (moved < 0 || (moved > 0 && repository_remove_moved(
-			&b->conf.destination, b->suffix, err) < 0))
+			&b->conf.destination, b->suffix,
+			b->conf.lock_wait_s * 1000, err) < 0))
 			result = -1;
 	}
 	if (result == 0)

@@ -202,7 +202,8 @@ site_use(struct site *s, enum repository_use use, bool with_index,
 	if (s->repository == NULL)
 		return -1;
 	if (repository_lock_take(&s->lock, s->destination, use,
-		s->conf->lock_wait_s * 1000, err) < 0)
+		s->conf->lock_wait_s * 1000, err) < 0 ||
+	    repository_is_there(s->repository, err) < 0)
 		return -1;
 	return with_index ? repository_read_index(s->repository, err) : 0;
 }

@@ -160,6 +160,10 @@ walk_snapshot(struct usage *u, struct repository *r, const char *name,
 			found = 0;
 		}
 	}
+	else if (found == 0 && u->fault == NULL)
+		/* Who takes away does so alone: nobody has forgotten it. */
+		found = err_set(err, ERR_SYSTEM, "snapshot '%s' has gone "
+		    "meanwhile", name);
 	snapshot_free(&s);
 	file_list_free(&list);
 	if (found != 0 && (found < 0 || result < 0))

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash disable=SC2034
+# Programs that stand still at a chosen moment: for tests that load this
+# behind `helper'.
+
+# paused PATH COMMAND...: starts it, and is back when it stands behind its first
+# opening of that file; what it says goes to $T/said.
+paused() {
+	need strace
+	local path=$1
+	shift
+	rm -f "$T/trace"
+	start "$T/said" strace -f -o "$T/trace" -P "$path" \
+		-e trace=open,openat -e inject=open,openat:signal=STOP:when=1 \
+		"$@"
+	stands() { grep -q 'stopped by SIGSTOP' "$T/trace"; }
+	wait_for 60 stands || {
+		cat "$T/said"
+		return 1
+	}
+	PAUSED=$(sed -n 's/^\([0-9]*\) .*stopped by SIGSTOP.*/\1/p' "$T/trace" |
+		head -n 1)
+}
+
+# resume CODE: lets it go on, and fails unless it ends with that exit code.
+resume() {
+	local code=0
+	kill -CONT "$PAUSED"
+	wait "$STARTED" || code=$?
+	[ "$code" = "$1" ] || {
+		echo "exit code $code: $(cat "$T/said")"
+		return 1
+	}
+}
