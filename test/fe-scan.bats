@@ -466,6 +466,144 @@ flags() {
 		'[null,null]' ]
 }
 
+@test "files in messages and in winmail.dat that are files are looked at" {
+	flags winmail.dat packed.dat cut.dat letter.bin letter.zip plain.eml \
+		>"$T/out"
+	diff - "$T/out" <<-'WANT'
+	winmail.dat tnef executable,two_extensions
+	packed.dat tnef eicar
+	cut.dat tnef executable,damaged
+	letter.bin eml executable,two_extensions
+	letter.zip zip script
+	plain.eml eml
+	WANT
+	python3 "$HERE/scan_files.py" --mail winmail.dat letter.zip |
+		fe-scan --model "$T/none" -i mail -o json >"$T/json"
+	jq -c '.scan.attachments[].archive.items[].name' "$T/json" >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	"invoice.pdf.exe"
+	"x.eml/b.zip/run.js"
+	WANT
+}
+
+@test "what RAR 5 encrypts is told, be it a file or the names of all" {
+	flags plain5.rar locked5.rar sealed5.rar >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	plain5.rar rar executable
+	locked5.rar rar encrypted
+	sealed5.rar rar encrypted
+	WANT
+}
+
+@test "a page that makes a file when it is opened is told from one with a script" {
+	flags blob.html wide.html saved.html blob.svg script.html click.svg \
+		text.html >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	blob.html html script,smuggling
+	wide.html html script,smuggling
+	saved.html html smuggling
+	blob.svg svg script,smuggling
+	script.html html script
+	click.svg svg script
+	text.html html
+	WANT
+	# neither is a way to keep it busy
+	python3 -c 'print("Subject: x\nContent-Type: x/y; name=a.html\n\n<html>" +
+		"<" * 4000000 + " onload onload" * 300000)' >"$T/x"
+	run -0 timeout 20 fe-scan --model "$T/none" -o json <"$T/x"
+	[ -n "$SAN" ] || [ "$(jq '.scan.layers[] |
+		select(.layer == "attachments") | .us < 1000000' <<<"$output")" = true ]
+}
+
+@test "documents that fetch, and files packaged in notes, are told" {
+	flags fetch.rtf share.rtf own.rtf object.rtf picture.one program.one \
+		page.one office.mso >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	fetch.rtf rtf external
+	share.rtf rtf external
+	own.rtf rtf
+	object.rtf rtf object
+	picture.one one
+	program.one one executable,object
+	page.one one script,object
+	office.mso mso macros
+	WANT
+}
+
+@test "a file is known by its end, too, and what nothing opens is unread" {
+	flags fixed.bin fruit.bin behind.gif.bin old.ace >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	fixed.bin vhd disk_image
+	fruit.bin dmg disk_image
+	behind.gif.bin zip executable
+	old.ace ace unread
+	WANT
+}
+
+@test "what other programs make is told: archives, images, installers" {
+	cd "$T"
+	local zip iso disk msi fat tnef
+	need_peer p7zip-full 7z; zip=$PEER
+	need_peer genisoimage genisoimage; iso=$PEER
+	need_peer qemu-utils qemu-img; disk=$PEER
+	need_peer wixl wixl; msi=$PEER
+	need_peer mtools mtools; fat=$PEER
+	need_peer tnef tnef; tnef=$PEER
+	mkdir in
+	printf 'MZ%099d' 0 >in/a.exe
+	echo secret >s.txt
+	"$zip" a -px a.7z s.txt >7z.out
+	"$zip" a -px -mhe=on b.7z s.txt >7z.out
+	"$zip" a c.7z in/a.exe >7z.out
+	"$zip" a -tzip -px -mem=AES256 d.zip s.txt >7z.out
+	"$iso" -quiet -J -o e.bin in
+	"$iso" -quiet -udf -o f.bin in
+	truncate -s 1440K raw
+	for form in vdi vhdx vmdk qcow2 vpc; do
+		"$disk" convert -O "$form" raw "$form.bin"
+	done
+	"$disk" convert -O vpc -o subformat=fixed raw fixed.bin
+	"$fat" -c mformat -i raw -f 1440 ::
+	mv raw floppy.bin
+	cat >p.wxs <<-'END'
+	<?xml version="1.0"?>
+	<Wix xmlns="http://schemas.microsoft.com/wix/2006/wi"><Product Name="x"
+	Id="*" UpgradeCode="12345678-1234-1234-1234-111111111111" Language="1033"
+	Codepage="1252" Version="1.0.0" Manufacturer="x"><Package Id="*"
+	Keywords="x" Description="x" InstallerVersion="100" Languages="1033"
+	SummaryCodepage="1252"/><Directory Id="TARGETDIR" Name="SourceDir"/>
+	<Feature Id="X" Level="1"/></Product></Wix>
+	END
+	"$msi" -o setup.bin p.wxs
+	flags ./a.7z ./b.7z ./c.7z ./d.zip ./e.bin ./f.bin ./vdi.bin ./vhdx.bin \
+		./vmdk.bin ./qcow2.bin ./vpc.bin ./fixed.bin ./floppy.bin \
+		./setup.bin >out
+	diff - out <<-'WANT'
+	a.7z 7z encrypted
+	b.7z 7z encrypted
+	c.7z 7z executable
+	d.zip zip encrypted
+	e.bin iso executable,disk_image
+	f.bin iso executable,disk_image
+	vdi.bin vdi disk_image
+	vhdx.bin vhd disk_image
+	vmdk.bin vmdk disk_image
+	qcow2.bin qcow disk_image
+	vpc.bin vhd disk_image
+	fixed.bin vhd disk_image
+	floppy.bin disk disk_image
+	setup.bin ole2 executable
+	WANT
+	# and what the tests make by hand is what others take it for
+	python3 "$HERE/scan_files.py" winmail.dat locked5.rar sealed5.rar
+	run -0 "$tnef" -t winmail.dat
+	[[ $output == *invoice.pdf.exe* ]]
+	run -0 "$zip" l -slt locked5.rar
+	[[ $output == *s.txt*"Encrypted = +"* ]]
+	run "$zip" l -px sealed5.rar
+	[[ $output == *"encrypted archive"* ]]
+}
+
 @test "bombs are bounded in time, and the next archive is looked into" {
 	python3 "$HERE/scan_files.py" --mail bomb.zip deep.zip flat.gz files.zip \
 		eicar.zip >"$T/x"

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 """scan_files.py NAME...: writes these files; scan_files.py --mail NAME...: a
-message with them as attachments.  They are made here since files that virus
-scanners mind have no place in a repository."""
+message with them, or with files of that name, as attachments.  They are made
+here since files that virus scanners mind have no place in a repository."""
 import base64
 import io
+import os
 import struct
 import sys
 import tarfile
@@ -106,6 +107,79 @@ def deep():
     return octets
 
 
+def tnef(name, long_name, octets):
+    """[MS-OXTNEF]: an attachment with its name of old and its long one."""
+    def attribute(level, kind, data):
+        return (struct.pack('<BII', level, kind, len(data)) + data +
+                struct.pack('<H', sum(data) & 0xffff))
+    wide = long_name.encode('utf-16-le') + b'\0\0'
+    property_ = (struct.pack('<IHHII', 1, 0x1f, 0x3707, 1, len(wide)) + wide +
+                 bytes(-len(wide) % 4))
+    return (struct.pack('<IH', 0x223e9f78, 1) +
+            attribute(1, 0x00089006, struct.pack('<I', 0x10000)) +
+            attribute(2, 0x00069002, struct.pack('<HIHHI', 1, 0xffffffff,
+                                                 0, 0, 0)) +
+            attribute(2, 0x00018010, name + b'\0') +
+            attribute(2, 0x0006800f, octets) +
+            attribute(2, 0x00069005, property_))
+
+
+def vint(n):
+    out = b''
+    while n > 127:
+        out += bytes([n & 127 | 128])
+        n >>= 7
+    return out + bytes([n])
+
+
+def rar5(*blocks):
+    """RAR 5.0: blocks of (type, flags, fields, extra area, data)."""
+    out = b'Rar!\x1a\7\1\0'
+    for kind, flags, fields, extra, data in blocks:
+        flags |= (1 if extra else 0) | (2 if data else 0)
+        head = (vint(kind) + vint(flags) +
+                (vint(len(extra)) if extra else b'') +
+                (vint(len(data)) if data else b'') + fields + extra)
+        head = vint(len(head)) + head
+        out += struct.pack('<I', zlib.crc32(head)) + head + data
+    return out
+
+
+def rar5_file(name, data, extra=b''):
+    return (2, 0, vint(4) + vint(len(data)) + vint(32) +
+            struct.pack('<I', zlib.crc32(data)) + vint(0) + vint(0) +
+            vint(len(name)) + name, extra, data)
+
+
+RAR5_MAIN = (1, 0, vint(0), b'', b'')
+RAR5_END = (5, 0, vint(0), b'', b'')
+AES = vint(36) + vint(1) + vint(0) + vint(0) + b'\x0f' + bytes(32)
+
+
+def message(name, octets):
+    return (b'Received: by x\r\n\tfor y\r\nMIME-Version: 1.0\r\n'
+            b'Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n'
+            b'Content-Type: application/octet-stream; name=' + name +
+            b'\r\nContent-Transfer-Encoding: base64\r\n\r\n' +
+            base64.encodebytes(octets) + b'--b--\r\n')
+
+
+def onenote(*files):
+    """[MS-ONESTORE]: the head, and packaged files."""
+    out = bytes.fromhex('e4525c7b8cd8a74daeb15378d02996d3') + bytes(1008)
+    for octets in files:
+        out += (bytes.fromhex('e716e3bd65261145a4c48d4d0b7a9eac') +
+                struct.pack('<Q', len(octets)) + bytes(12) + octets)
+    return out
+
+
+def smuggler(maker):
+    return (b'<html><body><script>var b = atob("UEsDBA=="); '
+            b'var u = new Uint8Array(b.length); for (var i in b) '
+            b'u[i] = b.charCodeAt(i); a.href = ' + maker +
+            b'</script></body></html>')
+
+
 INSTALLER = bytes.fromhex('84100c0000000000c000000000000046')
 SHEET = (0x85, struct.pack('<IBB', 0, 0, 0) + b'\2\0ab')
 MACRO_SHEET = (0x85, struct.pack('<IBB', 0, 0, 1) + b'\2\0ab')
@@ -155,7 +229,52 @@ FILES = {
     'disk.txt': lambda: bytes(0x8001) + b'CD001' + bytes(100),
     'run.txt': lambda: b'#!/bin/sh\nexit\n',
     'note.txt': lambda: b'only a note\n',
+    'winmail.dat': lambda: tnef(b'INVOIC~1.EXE', 'invoice.pdf.exe',
+                                b'MZ' + bytes(100)),
+    'packed.dat': lambda: tnef(b'a.zip', 'a.zip', pack(('eicar', EICAR))),
+    'cut.dat': lambda: tnef(b'a.exe', 'a.exe', b'MZ' + bytes(100))[:-80],
+    'letter.bin': lambda: message(b'a.pdf.exe', b'MZ' + bytes(50)),
+    'letter.zip': lambda: pack(('x.eml', message(
+        b'b.zip', pack(('run.js', b'1'))))),
+    'plain.eml': lambda: message(b'a.txt', b'only a note\n'),
+    'plain5.rar': lambda: rar5(RAR5_MAIN, rar5_file(
+        b'a.exe', b'MZ' + bytes(20)), RAR5_END),
+    'locked5.rar': lambda: rar5(RAR5_MAIN, rar5_file(b'a.txt', b'x'),
+                                rar5_file(b's.txt', bytes(16), AES),
+                                RAR5_END),
+    'sealed5.rar': lambda: rar5(
+        (4, 0, vint(0) + vint(0) + b'\x0f' + bytes(16), b'', b'')) +
+        bytes(range(96)),
+    'fetch.rtf': lambda: br'{\rtf1{\*\template http://a.example/x.dotm}x}',
+    'share.rtf': lambda: br'{\rtf1{\*\template \\\\host\\a.dotm}x}',
+    'own.rtf': lambda: br'{\rtf1{\*\template C:\\A\\Normal.dotm}http://x}',
+    'object.rtf': lambda: br'{\rtf1{\object\objemb{\*\objdata 0105}}}',
+    'picture.one': lambda: onenote(b'\x89PNG' + bytes(50)),
+    'program.one': lambda: onenote(b'\x89PNG' + bytes(50), b'MZ' + bytes(9)),
+    'page.one': lambda: onenote(b'<html><HTA:APPLICATION><script>1'),
+    'blob.html': lambda: smuggler(b'URL.createObjectURL(new Blob([u]));'),
+    'wide.html': lambda: b'\xff\xfe' + smuggler(
+        b'URL.createObjectURL(new Blob([u]));').decode().encode('utf-16-le'),
+    'saved.html': lambda: b'<html><a download="a.zip" '
+                          b'href="data:application/zip;base64,UEsDBA==">',
+    'blob.svg': lambda: b'<svg onload="' + smuggler(
+        b"window['Blob']([u])").replace(b'"', b"'") + b'"/>',
+    'script.html': lambda: b'<html><script>var base64 = 1;</script>',
+    'click.svg': lambda: b'<svg><a OnBegin = "location=1">x</a></svg>',
+    'text.html': lambda: b'<html><p>onload=1 createObjectURL atob</html>',
+    'fixed.bin': lambda: bytes(4096) + b'conectix' + bytes(504),
+    'fruit.bin': lambda: bytes(4096) + b'koly' + bytes(508),
+    'behind.gif.bin': lambda: b'GIFT' * 99 + pack(('a.exe', b'MZ')),
+    'old.ace': lambda: bytes(7) + b'**ACE**' + bytes(50),
+    'office.mso': lambda: b'ActiveMime' + bytes(50),
 }
+
+
+def octets_of(name):
+    if name in FILES:
+        return FILES[name]()
+    with open(name, 'rb') as f:
+        return f.read()
 
 
 def mail(names):
@@ -163,9 +282,10 @@ def mail(names):
            'Content-Type: multipart/mixed; boundary=b', '', '--b', '', 'x']
     for name in names:
         out += ['--b', 'Content-Type: application/octet-stream',
-                f'Content-Disposition: attachment; filename="{name}"',
+                f'Content-Disposition: attachment; '
+                f'filename="{os.path.basename(name)}"',
                 'Content-Transfer-Encoding: base64', '',
-                base64.encodebytes(FILES[name]()).decode()]
+                base64.encodebytes(octets_of(name)).decode()]
     return '\n'.join(out + ['--b--', '']).encode()
 
 

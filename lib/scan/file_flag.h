@@ -20,8 +20,9 @@ enum content_flag {
 	CONTENT_BOMB = 8192,         /* unpacked it is over a limit */
 	CONTENT_DAMAGED = 16384,     /* an archive that ends within */
 	CONTENT_UNREAD = 32768,      /* an archive that was not looked into */
-	CONTENT_EXTERNAL = 65536     /* a template or object from elsewhere */
+	CONTENT_EXTERNAL = 65536,    /* a template or object from elsewhere */
+	CONTENT_SMUGGLING = 131072   /* a page that makes a file when opened */
 };
-#define CONTENT_FLAGS_N 17
+#define CONTENT_FLAGS_N 18
 
 #endif

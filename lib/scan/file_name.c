@@ -25,7 +25,8 @@ static const char *const shortcuts[] = {
     "appref-ms", "desktop", "library-ms", "lnk", "rdp", "scf", "search-ms",
     "searchconnector-ms", "settingcontent-ms", "url", "webloc", "website"};
 static const char *const disk_images[] = {
-    "dmg", "img", "iso", "udf", "vhd", "vhdx", "vmdk", "wim"};
+    "dmg", "esd", "img", "iso", "qcow2", "swm", "udf", "vdi", "vhd", "vhdx",
+    "vmdk", "wim"};
 static const char *const harmless[] = {"csv", "doc", "docx", "gif", "htm",
     "html", "jpeg", "jpg", "mp3", "mp4", "pdf", "png", "ppt", "pptx", "rtf",
     "txt", "xls", "xlsx", "zip"};
@@ -34,7 +35,7 @@ static const char *const harmless[] = {"csv", "doc", "docx", "gif", "htm",
 static const struct {
 	const char *ends, *kinds;
 } promises[] = {{"pdf", "pdf"}, {"png jpg jpeg gif bmp webp tif tiff", "png "
-    "jpeg gif"}, {"txt csv log ics vcf", "html script"},
+    "jpeg gif"}, {"txt csv log ics vcf", "html script eml"},
     {"mp3 mp4 wav mov avi m4a", ""}, {"rtf", "rtf"},
     {"doc dot", "ole2 rtf ooxml html"}, {"xls xlt", "ole2 ooxml html"},
     {"ppt pps", "ole2 ooxml"},

@@ -13,6 +13,9 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "content.h"
+#include "mail/mime.h"
+#include "rar.h"
+#include "tnef.h"
 
 struct unpack {
 	const struct unpack_limits *limits;
@@ -66,16 +69,20 @@ read_data(struct unpack *u, struct archive *a, struct buf *out,
 	return got == ARCHIVE_EOF ? 0 : -1;
 }
 
-static void
-make_name(struct archive_entry *e, const char *before, struct buf *out)
+static struct slice
+entry_name(struct archive_entry *e)
 {
 	const char *name = archive_entry_pathname_utf8(e);
+
+	return slice_text(name != NULL ? name : archive_entry_pathname(e));
+}
+
+static void
+make_name(struct slice name, const char *before, struct buf *out)
+{
 	struct buf clean = BUF_INIT;
 
-	if (name == NULL)
-		name = archive_entry_pathname(e);
-	utf8_append_clean(&clean,
-	    slice_part(slice_text(name), 0, UNPACK_NAME_MAX));
+	utf8_append_clean(&clean, slice_part(name, 0, UNPACK_NAME_MAX));
 	buf_append_text(out, before);
 	if (before[0] != '\0')
 		buf_append_char(out, '/');
@@ -130,6 +137,24 @@ relation_flags(struct slice octets, struct slice name)
 static void walk(struct unpack *u, struct slice octets, unsigned depth,
     bool in_document, const char *name);
 
+/* One file, of that size as far as it was unpacked, and what is in it. */
+static void
+look_at(struct unpack *u, struct slice octets, uint64_t size, unsigned flags,
+    unsigned depth, bool in_document, const struct buf *name)
+{
+	const char *kind = content_kind(octets);
+
+	flags |= content_flags(octets, kind, buf_slice(name));
+	if (in_document)
+		flags |= relation_flags(octets, buf_slice(name));
+	if (!in_document && content_is_plain_archive(kind))
+		flags |= CONTENT_NESTED;
+	note(u->result, buf_text(name), kind, size, flags);
+	if (content_is_archive(kind) && !is_over(u))
+		walk(u, octets, depth + 1, !content_is_plain_archive(kind),
+		    buf_text(name));
+}
+
 static void
 read_file(struct unpack *u, struct archive *a, struct archive_entry *e,
     unsigned depth, bool in_document, const char *before)
@@ -138,26 +163,75 @@ read_file(struct unpack *u, struct archive *a, struct archive_entry *e,
 	struct buf name = BUF_LIMITED(UNPACK_NAME_MAX);
 	unsigned flags = 0;
 	uint64_t size = 0;
-	const char *kind;
 
-	make_name(e, before, &name);
+	make_name(entry_name(e), before, &name);
 	if (archive_entry_is_encrypted(e))
 		flags |= CONTENT_ENCRYPTED;
 	else if (read_data(u, a, &octets, &size) < 0 &&
 	    u->result->limit == NULL)
 		flags |= CONTENT_DAMAGED;
-	kind = content_kind(buf_slice(&octets));
-	flags |= content_flags(buf_slice(&octets), kind, buf_slice(&name));
-	if (in_document)
-		flags |= relation_flags(buf_slice(&octets), buf_slice(&name));
-	if (!in_document && content_is_plain_archive(kind))
-		flags |= CONTENT_NESTED;
-	note(u->result, buf_text(&name), kind, size, flags);
-	if (content_is_archive(kind) && !is_over(u))
-		walk(u, buf_slice(&octets), depth + 1,
-		    !content_is_plain_archive(kind), buf_text(&name));
+	look_at(u, buf_slice(&octets), size, flags, depth, in_document,
+	    &name);
 	buf_free(&name);
 	buf_free(&octets);
+}
+
+/* A file that needs no unpacking; true while no limit is reached. */
+static bool
+take_file(struct unpack *u, struct slice octets, unsigned depth,
+    struct slice name, const char *before)
+{
+	struct buf path = BUF_LIMITED(UNPACK_NAME_MAX);
+
+	u->result->files++;
+	u->result->size += octets.n;
+	if (!is_over(u)) {
+		make_name(name, before, &path);
+		look_at(u, octets, octets.n, 0, depth, true, &path);
+		buf_free(&path);
+	}
+	return !is_over(u);
+}
+
+/* What is attached to a message that is itself a file. */
+static void
+walk_message(struct unpack *u, struct slice octets, unsigned depth,
+    const char *before)
+{
+	bool goes_on = true;
+	struct mime m;
+
+	mime_parse(&m, octets, NULL);
+	for (size_t i = 0; i < m.n && goes_on; i++) {
+		struct buf file = BUF_LIMITED(UNPACK_KEEP);
+
+		if (m.parts[i].has_children || (m.parts[i].filename.n == 0 &&
+		    !mime_part_is_attachment(&m.parts[i])))
+			continue;
+		mime_part_decode(&m.parts[i], &file);
+		goes_on = take_file(u, buf_slice(&file), depth,
+		    m.parts[i].filename, before);
+		buf_free(&file);
+	}
+	mime_free(&m);
+}
+
+static void
+walk_tnef(struct unpack *u, struct slice octets, unsigned depth,
+    const char *before)
+{
+	struct tnef_file file;
+	bool goes_on = true;
+	struct tnef t;
+
+	tnef_open(&t, octets);
+	while (goes_on && tnef_next(&t, &file)) {
+		goes_on = take_file(u, file.data, depth,
+		    buf_slice(&file.name), before);
+		buf_free(&file.name);
+	}
+	if (t.damaged)
+		u->result->flags |= CONTENT_DAMAGED;
 }
 
 static void
@@ -185,30 +259,23 @@ switch_on(struct archive *a)
 
 /* A file that cannot be gone on from: how it ended tells. */
 static unsigned
-ending(struct archive *a, int got)
+ending(struct archive *a, int got, struct slice octets)
 {
-	if (archive_read_has_encrypted_entries(a) > 0)
+	if (archive_read_has_encrypted_entries(a) > 0 ||
+	    rar_flags(octets) != 0)
 		return CONTENT_ENCRYPTED;
 	return got == ARCHIVE_EOF ? 0 : CONTENT_DAMAGED;
 }
 
 static void
-walk(struct unpack *u, struct slice octets, unsigned depth, bool in_document,
-    const char *name)
+walk_archive(struct unpack *u, struct slice octets, unsigned depth,
+    bool in_document, const char *name)
 {
 	struct unpack_result *r = u->result;
+	struct archive *a = archive_read_new();
 	struct archive_entry *e;
-	struct archive *a;
 	int got = ARCHIVE_FATAL;
 
-	if (depth > u->limits->depth_max) {
-		r->limit = "depth";
-		r->flags |= CONTENT_BOMB;
-		return;
-	}
-	if (depth > r->depth)
-		r->depth = depth;
-	a = archive_read_new();
 	if (a == NULL)
 		return;
 	switch_on(a);
@@ -227,8 +294,29 @@ walk(struct unpack *u, struct slice octets, unsigned depth, bool in_document,
 				read_file(u, a, e, depth, in_document, name);
 		}
 	if (r->limit == NULL)
-		r->flags |= ending(a, got);
+		r->flags |= ending(a, got, octets);
 	archive_read_free(a);
+}
+
+static void
+walk(struct unpack *u, struct slice octets, unsigned depth, bool in_document,
+    const char *name)
+{
+	const char *kind = content_kind(octets);
+
+	if (depth > u->limits->depth_max) {
+		u->result->limit = "depth";
+		u->result->flags |= CONTENT_BOMB;
+		return;
+	}
+	if (depth > u->result->depth)
+		u->result->depth = depth;
+	if (strcmp(kind, "eml") == 0)
+		walk_message(u, octets, depth, name);
+	else if (strcmp(kind, "tnef") == 0)
+		walk_tnef(u, octets, depth, name);
+	else
+		walk_archive(u, octets, depth, in_document, name);
 }
 
 void
@@ -238,9 +326,10 @@ unpack_look(struct slice octets, const struct unpack_limits *limits,
 	struct unpack u = {limits, result, octets.n,
 	    clock_monotonic_ms() + limits->time_max_ms};
 
+	const char *kind = content_kind(octets);
+
 	*result = (struct unpack_result){.flags = 0};
-	walk(&u, octets, 1, !content_is_plain_archive(content_kind(octets)),
-	    "");
+	walk(&u, octets, 1, !content_is_plain_archive(kind), "");
 }
 
 static void
