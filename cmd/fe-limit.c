@@ -25,6 +25,7 @@
 #include "scan/limit_report.h"
 #include "scan/limit_rule.h"
 #include "scan/limit_server.h"
+#include "scan/porter.h"
 
 /* Records that wait share a transaction; they are handed on after it. */
 #define BATCH_RECORDS 64
@@ -89,6 +90,7 @@ struct limit {
 	struct limit_conf *conf;
 	struct limiter limiter;
 	struct event_sender events;
+	struct porter porter; /* of the server */
 	struct filter filter;
 	struct record *batch[BATCH_RECORDS];
 	size_t n;
@@ -132,19 +134,27 @@ limit_open(struct limit *l, struct err *err)
 	l->limiter.by = limit_cmd.name;
 	l->limiter.dry_run = conf->dry_run;
 	l->limiter.identity = (struct buf)BUF_INIT;
+	/* the porter comes before the key */
+	if (conf->serve != NULL && porter_open(&l->porter, NULL, err) < 0)
+		return -1;
 	event_sender_open(&l->events, limit_cmd.name);
 	l->limiter.events = &l->events;
 	if (read_rules(l, err) < 0 ||
 	    limit_exempt_read(&l->limiter.exempt, &conf->exempt,
-		&conf->trusted, err) < 0)
+		&conf->trusted, err) < 0 ||
+	    limits_open(&l->limiter.limits, wait_ms, conf->size_max, err) < 0)
 		return -1;
-	return limits_open(&l->limiter.limits, wait_ms, conf->size_max, err);
+	if (conf->serve != NULL)
+		state_set_fetch(&l->limiter.limits.state,
+		    porter_fetch_state_key, &l->porter);
+	return 0;
 }
 
 static void
 limit_close(struct limit *l)
 {
 	limits_close(&l->limiter.limits);
+	porter_close(&l->porter);
 	event_sender_close(&l->events);
 	limit_exempt_free(&l->limiter.exempt);
 	free(l->limiter.rules);
@@ -275,7 +285,7 @@ run_server(struct limit *l)
 	struct err err = ERR_INIT;
 	struct socket_access access;
 	struct rlimit limit;
-	int listener, signals, result = -1;
+	int listener = -1, signals, result = -1;
 
 	if (socket_access_read(&access, &conf->access, &err) < 0)
 		return cmd_usage(&err);
@@ -284,8 +294,9 @@ run_server(struct limit *l)
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 	signals = interrupt_open(0, &err);
-	listener = signals < 0 ? -1 : unix_socket_listen(conf->serve,
-	    SOCK_SEQPACKET, access.mode, access.group, &err);
+	if (signals >= 0)
+		listener = unix_socket_listen(conf->serve, SOCK_SEQPACKET,
+		    access.mode, access.group, &err);
 	if (listener >= 0 && confine(l, SANDBOX_NET, &err) == 0) {
 		limiter_begin(&l->limiter); /* what is wrong is said now */
 		limiter_end(&l->limiter);
@@ -367,7 +378,7 @@ int
 main(int argc, char *argv[])
 {
 	struct limit_conf conf = {.dry_run = false};
-	struct limit limit = {.conf = &conf};
+	struct limit limit = {.conf = &conf, .porter = {.fd = -1}};
 	struct err err = ERR_INIT;
 	int code;
 

@@ -67,6 +67,101 @@ load paused
 	[ "$(count)" = 2 ]
 }
 
+@test "state: fe-limit --serve and fe-scan take the new key as they run" {
+	cat >"$T/ask.py" <<-'END'
+	import json, socket, sys
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+	s.connect(sys.argv[1])
+	s.send(b'{"fe":1,"at":"connection","client":{"ip":"192.0.2.9"}}')
+	print(json.dumps(json.loads(s.recv(65536))["limits"][0].get("count")))
+	END
+	cat >"$T/scan.py" <<-'END'
+	import json, subprocess, sys
+	scan = subprocess.Popen(["fe-scan", "--no-unpack", "-i", "record", "-o",
+	    "json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+	for n in range(1, 7):
+	    body = b"Subject: x\n\nx\n"
+	    meta = {"fe": 1, "id": "01J%023d" % n, "size": len(body),
+	        "received": "2026-11-22T02:19:17Z", "client": {"ip": "192.0.2.9"},
+	        "envelope": {"from": "a@b.example", "to": []}}
+	    scan.stdin.write(json.dumps(meta).encode() + b"\n" + body)
+	    scan.stdin.flush()
+	    said = json.loads(scan.stdout.readline())["scan"]["reputation"]
+	    print(n, said.get("result"), said.get("new"), flush=True)
+	    sys.stdin.readline()
+	scan.stdin.write(b'{"fe":1,"end":6}\n')
+	scan.stdin.close()
+	sys.exit(scan.wait())
+	END
+	start "$T/limit.log" fe-limit --serve "$FE_HOME/run/limit.sock" \
+		--rule 'c at=connection key=client.ip rate=9/1h'
+	wait_for 30 test -S "$FE_HOME/run/limit.sock"
+	ask() { python3 "$T/ask.py" "$FE_HOME/run/limit.sock"; }
+	[ "$(ask) $(ask)" = '1 2' ]
+	mkfifo "$T/next"
+	start "$T/said" sh -c "exec python3 '$T/scan.py' <'$T/next'"
+	exec 7>"$T/next"
+	said() { grep -q "^$1 $2" "$T/said"; }
+	wait_for 20 said 1 'None True'
+	echo >&7
+	wait_for 20 said 2 'None False'
+	rotate -q state
+	# nothing is lost of what comes next, and others count it with them
+	[ "$(ask) $(ask)" = '1 2' ]
+	[ "$(fe-limit list -o json --rule 'c at=connection key=client.ip rate=9/1h' \
+		192.0.2.9 | jq .count)" = 2 ]
+	echo >&7
+	wait_for 20 said 3 'None True'
+	echo >&7
+	wait_for 20 said 4 'None False'
+	exec 7>&-
+	wait_for 20 said 6
+	run ! grep -q limited "$T/limit.log"
+}
+
+@test "state: who cannot take the new key makes nothing anew under the old" {
+	mkfifo "$T/in"
+	start "$T/out" sh -c "exec fe-limit -i record -o json --key client.ip \
+		--rate 9/1h <'$T/in'"
+	exec 7>"$T/in"
+	record() {
+		printf '{"fe":1,"id":"01J%023d","size":1,"client":{"ip":"192.0.2.9"}}\nx' \
+			"$1" >&7
+	}
+	said() { [ "$(grep -c "$1" "$T/out")" = "$2" ]; }
+	rotate -q state
+	record 1
+	wait_for 20 said '"result":"unavailable"' 1
+	grep -q "state.key' was rotated: start anew" "$T/out"
+	[ ! -e "$FE_HOME/state/limit.sqlite" ]
+	exec 7>&-
+}
+
+@test "fingerprint: a fe-receive that accepts takes the new key as it runs" {
+	need swaks
+	port=$(free_port)
+	make -s -C "$TOP" BUILD="$BUILD" SAN="$SAN" "$BUILD/bench/receipts" >&2
+	mkdir "$T/in"
+	start "$T/server.log" fe-listen "${AS[@]}" --wait 127.0.0.1 "$port" \
+		fe-receive --tls off -- "$BUILD/bench/receipts" "$T/in"
+	wait_for_port "$port"
+	printf 'From: a@b.example\nMessage-ID: <x@y>\n\nx\n' >"$T/mail"
+	send() {
+		timeout 20 swaks --server "127.0.0.1:$port" --to "$ALICE" \
+			--from a@b.example --data "$T/mail" >"$T/swaks" 2>&1
+	}
+	prints() {
+		cat "$T/in"/*.json | jq -r .fingerprint | sort -u | wc -l
+	}
+	send
+	send
+	[ "$(prints)" = 1 ]
+	rotate -q fingerprint
+	sleep 1.1
+	send
+	[ "$(prints)" = 2 ]
+}
+
 @test "log: tomorrow's key is not made of today's" {
 	next=$(later 1)
 	cp -a "$FE_HOME" "$T/other"

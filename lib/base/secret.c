@@ -156,17 +156,14 @@ secret_drop_all(void)
 }
 
 int
-secret_read_file(
-    const char *path, size_t n, unsigned char **out, struct err *err)
+secret_read_fd(int fd, const char *path, size_t n, unsigned char **out,
+    struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	unsigned char *key = NULL;
 	struct stat status;
 	size_t got = 0;
 	int result = -1;
 
-	if (fd < 0)
-		return err_errno(err, "cannot open '%s'", path);
 	if (fstat(fd, &status) < 0) {
 		err_errno(err, "cannot look at '%s'", path);
 		goto out;
@@ -198,6 +195,17 @@ out:
 	secret_free(key);
 	close(fd);
 	return result;
+}
+
+int
+secret_read_file(
+    const char *path, size_t n, unsigned char **out, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return err_errno(err, "cannot open '%s'", path);
+	return secret_read_fd(fd, path, n, out, err);
 }
 
 int

@@ -27,6 +27,9 @@ void secret_drop_all(void);
  * size. */
 int secret_read_file(const char *path, size_t n, unsigned char **out,
     struct err *err);
+/* The same of a file that somebody else has opened; takes the descriptor. */
+int secret_read_fd(int fd, const char *path, size_t n, unsigned char **out,
+    struct err *err);
 /* Reads the first line of fd (without its line end) of at most 1023 octets as
  * a password: *out is a C string in the arena. */
 int secret_read_line(int fd, char **out, struct err *err);

@@ -141,8 +141,8 @@ rotate_state_key(struct rotation *r, const char *name, struct err *err)
 {
 	(void)name;
 	return rotate_file(r, drop_state, "a new key; the old one and what was "
-	    "counted under it are destroyed: restart what runs fe-limit and "
-	    "fe-scan", err);
+	    "counted under it are destroyed: SIGHUP to the fe-pool of a "
+	    "pipeline with fe-limit; the others take it by themselves", err);
 }
 
 static int
@@ -161,8 +161,8 @@ static int
 rotate_fingerprint_key(struct rotation *r, const char *name, struct err *err)
 {
 	(void)name;
-	return rotate_file(r, NULL, "a new key; the old one is destroyed: "
-	    "restart what runs fe-receive", err);
+	return rotate_file(r, NULL, "a new key; the old one is destroyed, "
+	    "and fe-receive takes the new one within a second", err);
 }
 
 static int

@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/home.h"
@@ -71,10 +72,37 @@ fill_conf(struct receive *r)
 }
 
 int
+receive_read_fingerprint_key(struct receive *r, struct err *err)
+{
+	struct timespec was = r->fingerprint_time;
+	struct buf path = BUF_INIT;
+	struct stat status;
+	unsigned char *key;
+	int result = 0;
+
+	home_file(&path, "keys/fingerprint.key");
+	if (stat(buf_text(&path), &status) < 0)
+		status.st_ctim = was;
+	if (r->receiver.fingerprint_key == NULL ||
+	    status.st_ctim.tv_sec != was.tv_sec ||
+	    status.st_ctim.tv_nsec != was.tv_nsec)
+		result = secret_read_file(
+		    buf_text(&path), RECEPTION_KEY_SIZE, &key, err);
+	else
+		key = r->receiver.fingerprint_key;
+	if (result == 0 && key != r->receiver.fingerprint_key) {
+		secret_free(r->receiver.fingerprint_key);
+		r->receiver.fingerprint_key = key;
+		r->fingerprint_time = status.st_ctim;
+	}
+	buf_free(&path);
+	return result;
+}
+
+int
 receive_open(struct receive *r, struct err *err)
 {
 	static char name[256];
-	struct buf path = BUF_INIT;
 	int result = -1;
 
 	if (r->conf.cmd.words_n == 0 && r->conf.pool == NULL)
@@ -90,10 +118,7 @@ receive_open(struct receive *r, struct err *err)
 	    acceptance_open(&r->receiver.acceptance, err) == 0 &&
 	    (receive_find_certificate(r, err) == 0 ||
 		receive_may_do_without(r, err)))
-		result = secret_read_file(
-		    home_file(&path, "keys/fingerprint.key"),
-		    RECEPTION_KEY_SIZE, &r->receiver.fingerprint_key, err);
-	buf_free(&path);
+		result = receive_read_fingerprint_key(r, err);
 	receive_find_limit(r);
 	fill_conf(r);
 	event_sender_open(&r->events, cmd_name());

@@ -50,6 +50,7 @@ struct receive {
 	struct signers signers; /* of a parent that accepts */
 	struct tls_tickets *tickets;
 	struct timespec tickets_told; /* time of keys/tls/tickets */
+	struct timespec fingerprint_time; /* of keys/fingerprint.key */
 	int64_t refreshed_ms;  /* the tables */
 	struct event_sender events;
 	struct bans bans;      /* of a parent that accepts */
@@ -63,6 +64,10 @@ void receive_init(struct receive *r);
 /* Everything that needs a file, before the first octet is read; r->conf and
  * r->accepts are set. */
 int receive_open(struct receive *r, struct err *err);
+
+/* keys/fingerprint.key, where it is another file than before; -1: it stays as
+ * it was. */
+int receive_read_fingerprint_key(struct receive *r, struct err *err);
 
 /* All three take r over; the result is the exit code.
  *

@@ -88,7 +88,8 @@ tend_tickets(struct receive *r, int64_t now)
 		tls_tickets_rotate(r->tickets, now);
 }
 
-/* fe-account and fe-store replace the tables at any time. */
+/* fe-account and fe-store replace the tables at any time, fe-rotate-keys the
+ * keys. */
 static void
 refresh(struct receive *r)
 {
@@ -103,6 +104,10 @@ refresh(struct receive *r)
 		tend_tickets(r, now);
 	if (r->tls != NULL && signers_newest(&r->signers).pid <= 0)
 		replace_signer(r);
+	if (receive_read_fingerprint_key(r, &err) < 0) {
+		log_warning("key not read again: %s", err.text);
+		err_clear(&err);
+	}
 	if (acceptance_open(&fresh, &err) < 0) {
 		log_warning("recipients not read again: %s", err.text);
 		return;

@@ -84,6 +84,17 @@ start_unpack(void)
 	return fd;
 }
 
+static int
+open_state_key(void)
+{
+	struct buf path = BUF_INIT;
+	int fd = open(home_file(&path, "keys/state.key"),
+	    O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	buf_free(&path);
+	return fd;
+}
+
 /* Input and output of the filter are not ours to hold open. */
 static void
 drop_stdio(void)
@@ -104,6 +115,7 @@ serve(int master, const char *clamd)
 	char order;
 
 	drop_stdio();
+	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGCHLD, SIG_IGN); /* nobody waits for fe-unpack */
@@ -111,7 +123,8 @@ serve(int master, const char *clamd)
 		_exit(75);
 	while (io_read(master, &order, 1) == 1) {
 		int fd = order == PORTER_CLAMD ? connect_clamd(clamd)
-		    : order == PORTER_UNPACK ? start_unpack() : -1;
+		    : order == PORTER_UNPACK ? start_unpack()
+		    : order == PORTER_STATE_KEY ? open_state_key() : -1;
 
 		if (process_send_fds(master, fd < 0 ? NOT_THERE : order, &fd,
 		    fd < 0 ? 0 : 1, &err) < 0)
@@ -180,5 +193,12 @@ porter_fetch(struct porter *p, enum porter_door door, struct err *err)
 	if (answer == order && n == 1)
 		return fd;
 	return err_set(err, ERR_SYSTEM, door == PORTER_CLAMD ?
-	    "cannot connect to clamd" : "cannot start fe-unpack");
+	    "cannot connect to clamd" : door == PORTER_UNPACK ?
+	    "cannot start fe-unpack" : "cannot open 'keys/state.key'");
+}
+
+int
+porter_fetch_state_key(void *porter, struct err *err)
+{
+	return porter_fetch(porter, PORTER_STATE_KEY, err);
 }

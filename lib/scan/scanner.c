@@ -250,6 +250,9 @@ open_reputation(struct scanner *s, struct err *err)
 	if (reputation_open(&s->reputation, &conf->reputation, err) < 0)
 		return -1;
 	s->reputation.lists.dns = s->dns;
+	if (s->reputation.remembers)
+		state_set_fetch(&s->reputation.history.state,
+		    porter_fetch_state_key, &s->porter);
 	return 0;
 }
 

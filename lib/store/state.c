@@ -27,33 +27,62 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS schema(name TEXT PRIMARY KEY,"
     " version INTEGER NOT NULL) WITHOUT ROWID;";
 
+/* Takes the key over, and what is made of it. */
+static void
+set_key(struct state *s, unsigned char *key)
+{
+	secret_free(s->key);
+	s->key = key;
+	if (s->pseudonym_key == NULL)
+		s->pseudonym_key = secret_alloc(KEY_SIZE);
+	crypto_generichash(s->pseudonym_key, KEY_SIZE,
+	    (const unsigned char *)s->name, strlen(s->name), s->key, KEY_SIZE);
+}
+
+/* When the key's file was made: it is replaced, never written to. */
+static struct timespec
+time_of_key(const struct state *s)
+{
+	struct timespec none = {0, 0};
+	struct stat status;
+
+	return stat(buf_text(&s->key_path), &status) == 0 ? status.st_ctim
+							  : none;
+}
+
 int
 state_open(struct state *s, const char *name, const char *tables,
     int version, int64_t wait_ms, struct err *err)
 {
-	struct buf path = BUF_INIT;
-	int result;
+	unsigned char *key;
 
 	*s = (struct state){.name = name, .tables = tables,
-	    .version = version, .wait_ms = wait_ms, .path = BUF_INIT};
+	    .version = version, .wait_ms = wait_ms, .path = BUF_INIT,
+	    .key_path = BUF_INIT};
 	if (sodium_init() < 0)
 		return err_set(err, ERR_SYSTEM, "libsodium does not start");
 	if (secret_open(SECRETS, err) < 0)
 		return -1;
-	result = secret_read_file(
-	    home_file(&path, "keys/state.key"), KEY_SIZE, &s->key, err);
-	buf_free(&path);
-	if (result < 0)
+	home_file(&s->key_path, "keys/state.key");
+	s->key_time = time_of_key(s);
+	if (secret_read_file(
+		buf_text(&s->key_path), KEY_SIZE, &key, err) < 0)
 		return -1;
-	s->pseudonym_key = secret_alloc(KEY_SIZE);
-	crypto_generichash(s->pseudonym_key, KEY_SIZE,
-	    (const unsigned char *)name, strlen(name), s->key, KEY_SIZE);
+	set_key(s, key);
 	home_file(&s->path, "state");
 	if (mkdir(buf_text(&s->path), 0700) < 0 && errno != EEXIST)
 		return err_errno(
 		    err, "cannot make folder '%s'", buf_text(&s->path));
 	home_file(&s->path, "state/%s.sqlite", name);
 	return 0;
+}
+
+void
+state_set_fetch(struct state *s,
+    int (*fetch)(void *context, struct err *err), void *context)
+{
+	s->fetch_key = fetch;
+	s->fetch_context = context;
 }
 
 static void
@@ -74,6 +103,7 @@ state_close(struct state *s)
 	secret_free(s->key);
 	secret_free(s->pseudonym_key);
 	buf_free(&s->path);
+	buf_free(&s->key_path);
 	s->key = s->pseudonym_key = NULL;
 }
 
@@ -120,12 +150,60 @@ connect_database(struct state *s, struct err *err)
 	return -1;
 }
 
+/* The key that is there now.  -1: it cannot be had; the old one stays. */
+static int
+take_key(struct state *s, struct timespec now, struct err *err)
+{
+	unsigned char *key;
+	int fd;
+
+	if (s->fetch_key == NULL)
+		return err_set(err, ERR_CONFIG, "'%s' was rotated: start anew "
+		    "what began before", buf_text(&s->key_path));
+	fd = s->fetch_key(s->fetch_context, err);
+	if (fd < 0 || secret_read_fd(fd, buf_text(&s->key_path), KEY_SIZE,
+	    &key, err) < 0)
+		return -1;
+	disconnect(s);
+	set_key(s, key);
+	s->key_time = now;
+	s->key_new_ms = clock_monotonic_ms();
+	return 0;
+}
+
+static bool
+is_same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+/* -1: nothing may be made under the key at hand, which is not that of the
+ * others any more. */
+static int
+keep_key(struct state *s, struct err *err)
+{
+	struct timespec now = time_of_key(s);
+	struct err why = ERR_INIT;
+
+	if (is_same_time(now, s->key_time) ||
+	    (s->db != NULL && s->key_retry_ms > clock_monotonic_ms()) ||
+	    take_key(s, now, &why) == 0)
+		return 0;
+	s->key_retry_ms = clock_monotonic_ms() + STATE_RETRY_MS;
+	if (s->db != NULL)
+		return 0;
+	if (err != NULL)
+		*err = why;
+	return -1;
+}
+
 static int
 begin(struct state *s, const char *sql, struct err *err)
 {
 	if (s->retry_ms > clock_monotonic_ms())
 		return -1;
-	if ((s->db == NULL && connect_database(s, err) < 0) ||
+	if (keep_key(s, err) < 0 ||
+	    (s->db == NULL && connect_database(s, err) < 0) ||
 	    sql_do(&s->sql, err, sql, "") < 0) {
 		state_fail(s);
 		return -1;
@@ -168,9 +246,12 @@ state_rollback(struct state *s)
 void
 state_fail(struct state *s)
 {
+	int64_t now = clock_monotonic_ms();
+	bool fresh = s->key_new_ms > 0 && now - s->key_new_ms < STATE_RETRY_MS;
+
 	state_rollback(s);
 	disconnect(s);
-	s->retry_ms = clock_monotonic_ms() + STATE_RETRY_MS;
+	s->retry_ms = now + (fresh ? STATE_NEW_KEY_MS : STATE_RETRY_MS);
 }
 
 void

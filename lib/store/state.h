@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "sql_cache.h"
@@ -17,8 +18,13 @@
  * a damaged file.
  *
  * A database that cannot be used is not asked again for STATE_RETRY_MS.
+ *
+ * A key that is rotated (fe-rotate-keys(8)) is taken with the next
+ * transaction by who can fetch it; who cannot goes on with the database that
+ * he has open, which is nobody else's any more, and makes none anew.
  */
 #define STATE_RETRY_MS 5000
+#define STATE_NEW_KEY_MS 200 /* while what the old key made goes */
 #define STATE_KEY_SIZE 16 /* octets of a pseudonym */
 
 struct state {
@@ -32,6 +38,11 @@ struct state {
 	unsigned char *key, *pseudonym_key; /* secret arena */
 	int64_t retry_ms; /* clock_monotonic_ms; 0: now */
 	bool begun;
+	struct buf key_path;
+	struct timespec key_time; /* of the file whose octets we have */
+	int64_t key_retry_ms, key_new_ms;
+	int (*fetch_key)(void *context, struct err *err);
+	void *fetch_context;
 };
 
 /* Reads the key; the file itself is opened by the first state_begin, which may
@@ -41,6 +52,10 @@ struct state {
 int state_open(struct state *s, const char *name, const char *tables,
     int version, int64_t wait_ms, struct err *err);
 void state_close(struct state *s);
+/* Within a sandbox: `fetch' gives a descriptor on keys/state.key, to be read
+ * when the file is another one; -1 and a sentence. */
+void state_set_fetch(struct state *s,
+    int (*fetch)(void *context, struct err *err), void *context);
 /* Begins a transaction that writes.  -1: the state cannot be had now; that
  * sentence is given once in STATE_RETRY_MS, between them err stays clear. */
 int state_begin(struct state *s, struct err *err);
