@@ -129,9 +129,18 @@ add() { echo 'correct horse' | fe-account add "$@"; }
 
 # What is typed before the prompt is thrown away, hence the waiting.
 type_twice() {
-	(sleep 0.6 && printf '%s\n%s\n' "$1" "$2" && sleep 0.6) |
-		timeout 10 script -qec 'fe-account add alice@example.org' \
-			/dev/null
+	local terminal
+	rm -f "$T/typed" "$T/shown"
+	mkfifo "$T/typed"
+	exec 4<>"$T/typed"
+	timeout 60 script -qfec 'fe-account add alice@example.org' "$T/shown" \
+		<&4 >/dev/null 3>&- &
+	terminal=$!
+	wait_for 10 grep -q 'password: ' "$T/shown"
+	printf '%s\n%s\n' "$1" "$2" >&4
+	wait "$terminal" || true
+	exec 4>&-
+	cat "$T/shown"
 }
 
 @test "the terminal asks twice" {
@@ -183,7 +192,8 @@ type_twice() {
 		>/dev/null 3>&- &
 	exec 5>"$T/in"
 	printf 'correct hor' >&5
-	sleep 0.2
+	begun() { grep -qz '^alice@' "/proc/$!/cmdline"; }
+	wait_for 10 begun
 	run -0 bash -c "tr '\0' '\n' </proc/$!/cmdline"
 	[[ $output != *horse* && $output == *'alice@example.org'* ]]
 	if [ -z "$SAN" ]; then
@@ -204,7 +214,9 @@ type_twice() {
 		fe-account add alice@example.org <"$T/$signal" 3>&- &
 		exec 5>"$T/$signal"
 		printf 'correct hor' >&5
-		sleep 0.2
+		# it has begun, and has set itself that limit
+		limited() { grep -q '^Max core file size  *0  *0 ' "/proc/$!/limits"; }
+		wait_for 10 limited
 		kill -s "$signal" $!
 		exec 5>&-
 		run wait $!

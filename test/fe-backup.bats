@@ -604,7 +604,7 @@ beside_backups() {
 	rm "$FE_HOME"/keys/backup/*
 	sed -i '/^path/d' "$FE_HOME/fe.conf"
 	conf "url = sftp://$(id -un)@127.0.0.1:$port$T/far" \
-		"ssh-key = $T/user" "ssh-known-hosts = $T/known" 'timeout = 5s'
+		"ssh-key = $T/user" "ssh-known-hosts = $T/known" 'timeout = 60s'
 	run -0 fe-backup init
 	grep -Eo '([0-9A-Z]{4}-){13}[0-9A-Z]{4}' <<<"$output" >"$T/key"
 	head -c 20000000 /dev/urandom >"$FE_HOME/model/big"
@@ -638,7 +638,7 @@ beside_backups() {
 	rm "$FE_HOME"/keys/backup/*
 	sed -i '/^path/d' "$FE_HOME/fe.conf"
 	conf "url = s3://127.0.0.1:$port/backup/mx" "s3-key-file = $T/s3key" \
-		's3-plain = yes' 'timeout = 5s'
+		's3-plain = yes' 'timeout = 60s'
 	run -0 fe-backup init
 	grep -Eo '([0-9A-Z]{4}-){13}[0-9A-Z]{4}' <<<"$output" >"$T/key"
 	head -c 20000000 /dev/urandom >"$FE_HOME/model/big"

@@ -189,7 +189,7 @@ load paused
 		fe-receive -- true
 	wait_for_port "$port"
 	session() {
-		printf 'QUIT\r\n' | timeout 5 openssl s_client -tls1_2 \
+		printf 'QUIT\r\n' | timeout 30 openssl s_client -tls1_2 \
 			-starttls smtp -connect "127.0.0.1:$port" "$@" \
 			2>/dev/null | grep -o '^\(New\|Reused\)' | head -n 1
 	}
@@ -515,7 +515,7 @@ pin() {
 	printf 'S3RVER\nS3RVER\n' >"$T/s3key"
 	chmod 600 "$T/s3key"
 	conf '[fe-backup]' "url = s3://127.0.0.1:$port/backup/mx" \
-		"s3-key-file = $T/s3key" 's3-plain = yes' 'timeout = 5s'
+		"s3-key-file = $T/s3key" 's3-plain = yes' 'timeout = 60s'
 	fe-backup init | key_in >"$T/key1"
 	fe-backup -q
 	mail more

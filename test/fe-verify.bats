@@ -473,8 +473,9 @@ arc() {
 		'$TIMEOUT mx.example.org' '$TIMEOUT 1.2.0.192.in-addr.arpa' \
 		'$TIMEOUT rsa._domainkey.example.org'
 	local start=${EPOCHREALTIME/./}
-	run -0 verify "$D/rsa.eml" --dns-zone "$T/zone" --dns-timeout 1s
-	[ $((${EPOCHREALTIME/./} - start)) -lt 2500000 ]
+	run -0 verify "$D/rsa.eml" --dns-zone "$T/zone" --dns-timeout 3s
+	# and not once for each of the five questions
+	[ $((${EPOCHREALTIME/./} - start)) -lt 9000000 ]
 	jq -e '.checks | [.iprev.result, .spf.result, .dkim[0].result,
 		.dmarc.result] | unique == ["temperror"]' <<<"$output"
 }
@@ -495,8 +496,10 @@ arc() {
 	record ',"deadline":"'"$(date -u -d '+3 seconds' +%FT%TZ)"'",'`
 		`'"client":{"ip":"192.0.2.1"},'`
 		`'"envelope":{"from":"a@example.org","to":[]}' >"$T/in"
-	fe-verify -i record -o json --dns-zone "$T/zone" <"$T/in" >"$T/out"
-	[ $((${EPOCHREALTIME/./} - start)) -lt 2500000 ]
+	fe-verify -i record -o json --dns-zone "$T/zone" --dns-timeout 25s \
+		<"$T/in" >"$T/out"
+	# without it, this is what one question takes
+	[ $((${EPOCHREALTIME/./} - start)) -lt 20000000 ]
 	[ "$(jq -r .checks.spf.result "$T/out")" = temperror ]
 	[ "$(jq -r .checks.dmarc.result "$T/out")" = temperror ]
 }

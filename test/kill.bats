@@ -38,7 +38,7 @@ below() {
 
 @test "each 250 is stored once, whatever is killed, and a retry adds none" {
 	chmod 755 "$T"
-	BIN=$BIN LOAD=$LOAD PER_ROUND=20 run timeout 300 \
+	PORT=$(free_port) BIN=$BIN LOAD=$LOAD PER_ROUND=20 run timeout 300 \
 		"$HERE/soak/kill" "${KILLS:-30}" "$T/kill"
 	echo "$output"
 	[ "$status" = 0 ]

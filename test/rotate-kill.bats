@@ -12,18 +12,22 @@ load rotate
 	done
 	fe-cat --rcpt "$ALICE" "$T/Maildir" >"$T/stream"
 	python3 -c '
-import sys, time
+import os, sys, time
 data = open(sys.argv[1], "rb").read()
 step = len(data) // 60 + 1
 for at in range(0, len(data), step):
     sys.stdout.buffer.write(data[at:at + step])
     sys.stdout.flush()
-    time.sleep(0.03)' "$T/stream" 3>&- |
+    time.sleep(0.03)
+    # the second half is for after the first rotations
+    while at > len(data) / 2 and not os.path.exists(sys.argv[2]):
+        time.sleep(0.03)' "$T/stream" "$T/twice" 3>&- |
 		fe-store -o json >"$T/receipts" 2>"$T/errors" 3>&- &
 	store=$!
 	while kill -0 "$store" 2>/dev/null; do
 		rotate -q service
 		rotate -q "mailbox:$ALICE"
+		[ "$(events service | grep -c done)" -lt 2 ] || : >"$T/twice"
 	done
 	wait "$store"
 	fe-store --replay

@@ -144,7 +144,7 @@ load sshd
 	start_sshd
 	conf '[fe-backup far]' \
 		"url = sftp://$(id -un)@127.0.0.1:$PORT$T/far" \
-		"ssh-key = $T/ssh/user" "ssh-known-hosts = $T/known" 'timeout = 5s'
+		"ssh-key = $T/ssh/user" "ssh-known-hosts = $T/known" 'timeout = 60s'
 	fe-backup init --instance far | key_in >"$T/key1"
 	fe-backup -q
 	run -0 rotate backup:far

@@ -38,7 +38,7 @@ ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
 @test "a hundred messages that wait for a dead server delay nobody else" {
 	zone 100
 	mkfifo "$T/in"
-	fe-verify -i record -o json --dns-zone "$T/zone" --dns-timeout 5s \
+	fe-verify -i record -o json --dns-zone "$T/zone" --dns-timeout 12s \
 		<"$T/in" >"$T/out" 3>&- &
 	local pid=$! start
 	start=$(ms)
@@ -62,7 +62,7 @@ ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
 }
 
 @test "records leave as they are done, a mark when all before it are out" {
-	printf '%s\n' '$DELAY s1.example 700' '$DELAY s2.example 350' \
+	printf '%s\n' '$DELAY s1.example 3000' '$DELAY s2.example 1500' \
 		's1.example. TXT "v=spf1 +all"' \
 		's2.example. TXT "v=spf1 +all"' \
 		's3.example. TXT "v=spf1 +all"' >"$T/zone"
@@ -214,11 +214,11 @@ large() {
 	for filter in "fe-verify --no-dns" fe-scan fe-sieve \
 		"fe-limit --key client.net --rate 10/h"; do
 		for input in auto record; do
-			run -0 bash -c "sleep 20 | { $filter -i $input \
+			run -0 bash -c "sleep 70 | { $filter -i $input \
 				-o record; echo \$? >'$T/code'
 				kill \$(pgrep -P \$\$ sleep); } | true"
 			[ "$(cat "$T/code")" = 75 ]
 		done
 	done
-	[ $(($(ms) - start)) -lt 15000 ]
+	[ $(($(ms) - start)) -lt 60000 ]
 }
