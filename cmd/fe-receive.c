@@ -9,6 +9,7 @@
  */
 #include "base/cmd.h"
 #include "base/secret.h"
+#include "mail/address.h"
 #include "net/accept.h"
 #include "net/inetd.h"
 #include "net/ip.h"
@@ -37,7 +38,7 @@ static const struct option_def options[] = {
     {OPTION_TEXT, 0, "postmaster", AT(postmaster), "ADDRESS",
 	.flags = OPTION_SHARED,
 	.help = "who gets mail for postmaster and abuse (default: the first "
-	    "account)"},
+	    "account)", .check = address_check},
     {OPTION_TEXT, 0, "recipient-delimiter", AT(delimiter), "CHARACTERS", "+",
 	.flags = OPTION_SHARED,
 	.help = "what separates a detail from a local part"},

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* fe-scan: states what a message holds. */
+#include "auth/domain.h"
+#include "base/unix_socket.h"
 #include "record/jobs.h"
 #include "scan/scanner.h"
 
@@ -21,16 +23,21 @@ static const struct option_def options[] = {
     {OPTION_FLAG, 0, "explain", AT(scan.explain), .flags = OPTION_PER_RUN,
 	.help = "state the features that weighed most"},
     {OPTION_LIST, 0, "block-list", AT(scan.block_lists), "FILE",
-	.help = "hosts that links should not lead to, one a line"},
+	.help = "hosts that links should not lead to, one a line",
+	.check = blocklist_check},
     {OPTION_LIST, 0, "protect", AT(scan.protect), "DOMAIN",
-	.help = "tell domains that look like this one"},
+	.help = "tell domains that look like this one",
+	.check = domain_check},
     {OPTION_LIST, 0, "protect-name", AT(scan.protect_names), "NAME",
-	.help = "tell authors elsewhere who have this name"},
+	.help = "tell authors elsewhere who have this name",
+	.check = watch_check_name},
     {OPTION_TEXT, 0, "domain", AT(scan.domain), "DOMAIN",
 	.flags = OPTION_SHARED,
-	.help = "one more domain to protect: that of the site"},
+	.help = "one more domain to protect: that of the site",
+	.check = domain_check},
     {OPTION_TEXT, 0, "clamd", AT(scan.clamd), "SOCKET",
-	.help = "look for viruses with the clamd behind this socket"},
+	.help = "look for viruses with the clamd behind this socket",
+	.check = unix_socket_check},
     {OPTION_CHOICE, 0, "clamd-scope", AT(scan.clamd_scope), "WHAT",
 	"attachments", "attachments|message|both",
 	.help = "what clamd is given"},

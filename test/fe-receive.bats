@@ -198,6 +198,8 @@ a@b" ]
 		"alice@example.org alice@example.org" ]
 	run -0 talk --postmaster bob@example.org <<<"$(message a@b postmaster)"
 	[ "$(meta '.envelope.to[0].address')" = bob@example.org ]
+	run -75 talk --postmaster bob <<<"$(message a@b postmaster)"
+	grep -q -e "--postmaster: 'bob' is no address" "$T/err"
 	run -0 talk --postmaster x@example.org <<<"$(message a@b postmaster)"
 	[[ $(codes) == *"451/4.3.0 554"* ]]
 }

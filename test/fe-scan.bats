@@ -323,6 +323,56 @@ model() {
 	WANT
 }
 
+@test "settings that cannot be are refused, each with its sentence" {
+	local option value said
+	printf 'Subject: x\n\nx\n' >"$T/x"
+	mkdir "$T/home"
+	export FE_HOME=$T/home
+	while IFS='|' read -r option value said; do
+		run -75 fe-scan --no-history -i mail -o record "--$option" "$value" \
+			<"$T/x"
+		[[ $output == *"--$option: "*"$said"* ]]
+		printf '[fe-scan]\n%s = %s\n' "$option" "$value" >"$T/home/fe.conf"
+		run -75 fe-scan --no-history -i mail -o record <"$T/x"
+		[[ $output == *"fe.conf:2: $option: "*"$said"* ]]
+	done <<-END
+	domain|not a domain|'not a domain' is no domain name
+	protect|a..b|'a..b' is no domain name
+	block-list|$T/home|'$T/home' is no file
+	clamd|/$(printf 'x%.0s' {1..200})|is no path for a socket
+	END
+	rm "$T/home/fe.conf"
+	run -75 fe-scan -i mail -o record --protect-name ' ' <"$T/x"
+	[[ $output == *"--protect-name: ' ' is no name"* ]]
+	run -75 fe-scan -i mail -o record --block-list '' <"$T/x"
+	[[ $output == *"--block-list: '' is no file"* ]]
+}
+
+@test "a protected domain may be written as people write it" {
+	printf 'From: "x" <x@evil.org>\nSubject: x\n\n%s\n' \
+		'http://exarnple-bank.com/ http://xn--bcher-login-thb.org/' >"$T/x"
+	fe-scan --model "$T/none" --protect Example-Bank.COM. -i mail -o json \
+		--protect "$(printf 'b\303\274cher.org')" <"$T/x" |
+		jq -r '.scan.urls[] |
+			select(.flags // [] | index("lookalike")) | .host' >"$T/out"
+	diff - "$T/out" <<-'WANT'
+	exarnple-bank.com
+	xn--bcher-login-thb.org
+	WANT
+}
+
+@test "a block list that is not there, and lines that name no host, are told" {
+	printf 'Subject: x\n\nhttp://a.example/\n' >"$T/x"
+	run -0 fe-scan --model "$T/none" --block-list "$T/list" -i mail -o json \
+		<"$T/x"
+	[[ $output == *"no link is blocked by '$T/list': No such file"* ]]
+	printf '# hosts\n\na.example # x\na b..c\n..\n' >"$T/list"
+	run -0 fe-scan --model "$T/none" --block-list "$T/list" -i mail -o json \
+		<"$T/x"
+	[[ $output == *"'$T/list': 2 lines name no host, the first is line 4"* ]]
+	[[ $output == *'"blocked"'* ]]
+}
+
 @test "on real mail: six phishing messages of ten have a reason, one ham of a hundred" {
 	need_shared corpus/dev.tar.zst
 	[ -z "$SAN" ] || skip 'too slow when sanitized'

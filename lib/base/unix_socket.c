@@ -29,6 +29,14 @@ fill_address(struct sockaddr_un *address, const char *path, struct err *err)
 	return 0;
 }
 
+int
+unix_socket_check(const char *path, struct err *err)
+{
+	struct sockaddr_un address;
+
+	return fill_address(&address, path, err);
+}
+
 static int
 make_socket(struct sockaddr_un *address, const char *path, int type,
     struct err *err)

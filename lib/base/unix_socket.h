@@ -18,6 +18,8 @@ int unix_socket_listen(const char *path, int type, mode_t mode, gid_t group,
 /* A connected socket that blocks.  Does not wait for one: a server with a
  * full backlog is ERR_SYSTEM like one that is away. */
 int unix_socket_connect(const char *path, int type, struct err *err);
+/* Can there be one at this path?  For `check' of an option (option.h). */
+int unix_socket_check(const char *path, struct err *err);
 /* The uid at the other end; (uid_t)-1 when it cannot be told. */
 uid_t unix_socket_peer(int fd);
 

@@ -244,6 +244,17 @@ address_normalize(struct slice address, struct buf *out)
 	return 0;
 }
 
+int
+address_check(const char *text, struct err *err)
+{
+	struct buf normal = BUF_INIT;
+	int result = address_normalize(slice_text(text), &normal);
+
+	buf_free(&normal);
+	return result == 0 ? 0 : err_set(err, ERR_USAGE,
+	    "'%s' is no address", text);
+}
+
 struct slice
 address_base(struct slice local, const char *delimiter)
 {

@@ -26,6 +26,8 @@ int address_split(struct slice address, struct slice *local,
  * (local parts compare ASCII case-blind here), domain as A-labels in lower
  * case.  Returns -1, and appends nothing, where it is no local@domain. */
 int address_normalize(struct slice address, struct buf *out);
+/* Is it local@domain?  For `check' of an option (option.h). */
+int address_check(const char *text, struct err *err);
 /* Cuts the part from the first delimiter on off a local part (`+'; several
  * characters are alternatives; NULL or "": none).  Never cuts all of it. */
 struct slice address_base(struct slice local, const char *delimiter);

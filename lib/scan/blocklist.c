@@ -18,10 +18,26 @@
 #define HEX_SIZE 64
 #define LABELS_MAX 10 /* domains above a host that are looked up */
 
+int
+blocklist_check(const char *path, struct err *err)
+{
+	struct stat status;
+
+	if (path[0] != '\0' &&
+	    (stat(path, &status) < 0 || S_ISREG(status.st_mode)))
+		return 0;
+	return err_set(err, ERR_USAGE, "'%s' is no file", path);
+}
+
 void
 blocklist_init(struct blocklist *list, const char *path)
 {
+	struct stat status;
+
 	*list = (struct blocklist){.path = path};
+	if (stat(path, &status) < 0)
+		log_warning("no link is blocked by '%s': %s", path,
+		    strerror(errno));
 }
 
 void
@@ -99,20 +115,37 @@ compare(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+/* Nothing but blanks and a comment? */
+static bool
+says_nothing(struct slice line)
+{
+	return slice_trim(slice_part(line, 0, slice_find(line, '#'))).n == 0;
+}
+
 static void
 parse(struct blocklist *list, struct slice text)
 {
+	size_t lines = 0, bad = 0, first_bad = 0;
 	uint64_t hash;
 
 	blocklist_free(list);
 	while (text.p != NULL) {
-		if (!parse_line(slice_line(&text), &hash))
+		struct slice line = slice_line(&text);
+
+		lines++;
+		if (!parse_line(line, &hash)) {
+			if (!says_nothing(line) && bad++ == 0)
+				first_bad = lines;
 			continue;
+		}
 		if ((list->n & (list->n - 1)) == 0)
 			list->hashes = mem_array(list->hashes,
 			    list->n == 0 ? 1 : list->n * 2, sizeof(hash));
 		list->hashes[list->n++] = hash;
 	}
+	if (bad > 0)
+		log_warning("'%s': %zu lines name no host, the first is line "
+		    "%zu", list->path, bad, first_bad);
 	if (list->n > 0)
 		qsort(list->hashes, list->n, sizeof(hash), compare);
 }

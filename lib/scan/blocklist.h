@@ -26,7 +26,10 @@ struct blocklist {
 	int64_t looked_ms; /* monotonic; 0: never */
 	uint64_t seen[4];  /* which file that was */
 };
-/* Of a file that need not be there yet. */
+/* A path that may be that of a list: a file, or nothing yet.  For `check' of
+ * an option (option.h). */
+int blocklist_check(const char *path, struct err *err);
+/* Of a file that need not be there yet: one that is not is told. */
 void blocklist_init(struct blocklist *list, const char *path);
 void blocklist_free(struct blocklist *list);
 /* Is the host, or a domain that it is below, in the list?  A-labels in lower

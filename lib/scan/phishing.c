@@ -238,10 +238,11 @@ static void
 check_watched(struct phishing *p, const struct watch *watch,
     const struct address *from, struct slice domain)
 {
-	struct buf host = BUF_LIMITED(253);
+	struct buf host = BUF_INIT;
 	struct slice which;
 
-	append_lower(&host, from->domain);
+	if (domain_to_ascii(from->domain, &host) < 0)
+		append_lower(&host, slice_part(from->domain, 0, 253));
 	if (!watch_is_own(watch, buf_slice(&host)) &&
 	    watch_is_name(watch, buf_slice(&from->name)))
 		add(p, "display_name", 0.8, buf_slice(&from->name));

@@ -5,18 +5,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/domain.h"
 #include "base/mem.h"
 #include "lookalike.h"
 
 #define NAME_MAX_SIZE 256
+
+int
+watch_check_name(const char *name, struct err *err)
+{
+	return slice_trim(slice_text(name)).n > 0 ? 0
+	    : err_set(err, ERR_USAGE, "'%s' is no name", name);
+}
+
+/* One that is no name was refused before, and is passed over here. */
+static void
+add_domain(struct watch *w, const char *text)
+{
+	struct buf *domain = &w->domains[w->domains_n];
+
+	*domain = (struct buf)BUF_INIT;
+	if (domain_to_ascii(slice_text(text), domain) == 0)
+		w->domains_n++;
+	else
+		buf_free(domain);
+}
 
 void
 watch_open(struct watch *w, const struct option_list *domains,
     const char *own, const struct option_list *names,
     const struct option_list *lists)
 {
-	*w = (struct watch){.domains = *domains, .names = *names,
-	    .own = own, .lists_n = lists->n};
+	*w = (struct watch){.names = *names, .lists_n = lists->n};
+	w->domains = mem_array(NULL, domains->n + 1, sizeof(*w->domains));
+	for (size_t i = 0; i < domains->n; i++)
+		add_domain(w, domains->items[i]);
+	if (own != NULL)
+		add_domain(w, own);
 	w->lists = mem_array(NULL, lists->n + 1, sizeof(*w->lists));
 	for (size_t i = 0; i < lists->n; i++)
 		blocklist_init(&w->lists[i], lists->items[i]);
@@ -25,37 +50,23 @@ watch_open(struct watch *w, const struct option_list *domains,
 void
 watch_close(struct watch *w)
 {
+	for (size_t i = 0; i < w->domains_n; i++)
+		buf_free(&w->domains[i]);
 	for (size_t i = 0; i < w->lists_n; i++)
 		blocklist_free(&w->lists[i]);
+	free(w->domains);
 	free(w->lists);
+	w->domains = NULL;
 	w->lists = NULL;
-	w->lists_n = 0;
-}
-
-static size_t
-domains_n(const struct watch *w)
-{
-	return w->domains.n + (w->own != NULL);
-}
-
-static struct slice
-domain_at(const struct watch *w, size_t i)
-{
-	return slice_text(i < w->domains.n ? w->domains.items[i] : w->own);
+	w->domains_n = w->lists_n = 0;
 }
 
 bool
 watch_is_own(const struct watch *w, struct slice host)
 {
-	for (size_t i = 0; i < domains_n(w); i++) {
-		struct slice domain = domain_at(w, i);
-
-		if (slice_case_equal(host, domain) || (host.n > domain.n &&
-		    host.p[host.n - domain.n - 1] == '.' &&
-		    slice_case_equal(slice_part(host, host.n - domain.n,
-		    host.n), domain)))
+	for (size_t i = 0; i < w->domains_n; i++)
+		if (domain_is_within(host, buf_slice(&w->domains[i])))
 			return true;
-	}
 	return false;
 }
 
@@ -65,8 +76,8 @@ watch_is_lookalike(const struct watch *w, struct slice host,
 {
 	if (watch_is_own(w, host))
 		return false;
-	for (size_t i = 0; i < domains_n(w); i++) {
-		*which = domain_at(w, i);
+	for (size_t i = 0; i < w->domains_n; i++) {
+		*which = buf_slice(&w->domains[i]);
 		if (lookalike(host, registrable, *which))
 			return true;
 	}
@@ -89,8 +100,8 @@ watch_is_name(const struct watch *w, struct slice name)
 	for (size_t i = 0; i < w->names.n; i++)
 		if (slice_case_is(name, w->names.items[i]))
 			return true;
-	for (size_t i = 0; i < domains_n(w); i++)
-		if (holds(name, domain_at(w, i)))
+	for (size_t i = 0; i < w->domains_n; i++)
+		if (holds(name, buf_slice(&w->domains[i])))
 			return true;
 	return false;
 }

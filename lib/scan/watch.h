@@ -2,6 +2,7 @@
 #ifndef FE_SCAN_WATCH_H
 #define FE_SCAN_WATCH_H
 
+#include "base/buf.h"
 #include "base/option.h"
 #include "blocklist.h"
 #include "urls.h"
@@ -11,13 +12,17 @@
  * for, and hosts that links should not lead to.
  */
 struct watch {
-	struct option_list domains; /* with their subdomains */
-	struct option_list names;   /* of people, as in From */
-	const char *own;            /* one domain more, or NULL */
+	struct buf *domains;      /* A-labels; with their subdomains */
+	size_t domains_n;
+	struct option_list names; /* of people, as in From */
 	struct blocklist *lists;
 	size_t lists_n;
 };
-/* `lists' are paths, which must outlive it. */
+/* For `check' of an option (option.h): the name of nobody is that of all who
+ * give none. */
+int watch_check_name(const char *name, struct err *err);
+/* `own' is one domain more, or NULL; `names' and `lists', which are paths, must
+ * outlive it. */
 void watch_open(struct watch *w, const struct option_list *domains,
     const char *own, const struct option_list *names,
     const struct option_list *lists);
