@@ -24,6 +24,14 @@
 
 enum { SEED_HEADER = 0x3c6ef372, SEED_TEXT = 0x1b873593 };
 
+struct gram_kind {
+	uint32_t seed, from; /* the first of its buckets */
+	const char *name;
+};
+static const struct gram_kind header_grams = {SEED_HEADER, 0, "header "};
+static const struct gram_kind text_grams = {SEED_TEXT, FEATURE_TEXT_FROM,
+    "text "};
+
 void
 features_init(struct features *f)
 {
@@ -51,6 +59,12 @@ mix(uint32_t h)
 	h ^= h >> 15;
 	h *= 0x85ebca6bu;
 	return h;
+}
+
+static uint32_t
+gram_bucket(uint32_t h)
+{
+	return mix(h) >> (32 - (FEATURE_GRAM_BITS - 1));
 }
 
 static inline char
@@ -143,17 +157,17 @@ name_bucket(struct features *f, uint32_t bucket, const char *kind,
 }
 
 static void
-add_grams(struct features *f, struct slice s, uint32_t seed, const char *kind)
+add_grams(struct features *f, struct slice s, const struct gram_kind *kind)
 {
 	for (size_t i = 0; i + 4 <= s.n; i++) {
 		uint32_t four, bucket;
 
 		memcpy(&four, s.p + i, 4);
-		bucket = mix(four ^ seed) >> (32 - FEATURE_GRAM_BITS);
+		bucket = kind->from | gram_bucket(four ^ kind->seed);
 		mark(f, bucket);
 		if (f->names_n > 0)
-			name_bucket(f, bucket, kind, slice_part(s, i, i + 4),
-			    SLICE_NONE);
+			name_bucket(f, bucket, kind->name,
+			    slice_part(s, i, i + 4), SLICE_NONE);
 	}
 }
 
@@ -174,7 +188,7 @@ add_field(struct features *f, const struct header_field *field)
 	uint32_t key = hash_text(0x811c9dc5u, field->name);
 	struct slice s = slice_part(field->value, 0, FEATURE_HEADER_MAX);
 
-	mark(f, mix(key) >> (32 - FEATURE_GRAM_BITS));
+	mark(f, gram_bucket(key));
 	for (size_t i = 0; i < s.n;) {
 		size_t from;
 		uint32_t bucket;
@@ -185,8 +199,8 @@ add_field(struct features *f, const struct header_field *field)
 			i++;
 		if (i == from || i - from > WORD_MAX)
 			continue;
-		bucket = mix(hash_text(key ^ 0x5bd1e995u,
-		    slice_part(s, from, i))) >> (32 - FEATURE_GRAM_BITS);
+		bucket = gram_bucket(hash_text(key ^ 0x5bd1e995u,
+		    slice_part(s, from, i)));
 		mark(f, bucket);
 		if (f->names_n > 0)
 			name_bucket(f, bucket, "", field->name,
@@ -284,13 +298,12 @@ features_make_grams(struct features *f, struct slice message)
 	struct header h;
 
 	header_parse(&h, message);
-	add_grams(f, slice_part(h.text, 0, FEATURE_HEADER_MAX), SEED_HEADER,
-	    "header ");
+	add_grams(f, slice_part(h.text, 0, FEATURE_HEADER_MAX), &header_grams);
 	for (size_t i = 0; i < h.n && i < FIELDS_MAX; i++)
 		add_field(f, &h.fields[i]);
 	header_free(&h);
 	read_text(f, message);
-	add_grams(f, buf_slice(&f->text), SEED_TEXT, "text ");
+	add_grams(f, buf_slice(&f->text), &text_grams);
 	gather_grams(f);
 }
 
@@ -300,4 +313,20 @@ features_make(struct features *f, struct slice message)
 	features_make_grams(f, message);
 	add_pairs(f, slice_part(message, 0, FEATURE_RAW_MAX));
 	gather_pairs(f);
+}
+
+size_t
+features_in_header(const struct feature_set *grams)
+{
+	size_t from = 0, to = grams->n;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (grams->items[middle] < FEATURE_TEXT_FROM)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
 }

@@ -13,7 +13,8 @@
  *
  *	grams  four octets in a row of the header as it stands and of the text
  *	       that a reader sees (HTML as text, lower case, blanks joined),
- *	       and words of the header with the name of their field
+ *	       and words of the header with the name of their field; those of
+ *	       the text come last, for the upper bit tells them apart
  *	pairs  two words of the raw message with 0 to 3 others between them;
  *	       the distance is in the upper two bits
  *
@@ -21,6 +22,7 @@
  * than one of 50 KiB.  The hashes are part of the model's format.
  */
 #define FEATURE_GRAM_BITS 17
+#define FEATURE_TEXT_FROM ((uint32_t)1 << (FEATURE_GRAM_BITS - 1))
 #define FEATURE_PAIR_BITS 20
 #define FEATURE_DISTANCES 4
 #define FEATURE_HEADER_MAX ((size_t)3000)      /* octets for grams */
@@ -52,5 +54,7 @@ void features_free(struct features *f);
 /* Both replace the sets, the second that of the grams alone.  Never fail. */
 void features_make(struct features *f, struct slice message);
 void features_make_grams(struct features *f, struct slice message);
+/* How many of these grams are of the header. */
+size_t features_in_header(const struct feature_set *grams);
 
 #endif

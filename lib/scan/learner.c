@@ -13,13 +13,22 @@
 #include "base/mem.h"
 
 #define EPOCHS 8
-#define RATE 40.0       /* of the first epoch; chosen by cross-validation */
-#define RATE_ONLINE 8.0 /* of one message alone */
+/* Of the first epoch, with so many messages; less with fewer, which would
+ * learn them by heart and fail on mail from elsewhere. */
+#define RATE 10.0
+#define RATE_LEAST 2.0
+#define RATE_MESSAGES 3000.0
+#define RATE_ONLINE 4.0 /* of one message alone */
+/* A ham taken for spam is the dearer error; and what looks like spam and is
+ * none is rare, so that it has to weigh more to be learned at all. */
+#define HAM_WEIGHT 2.0
 #define ERROR_ONLINE 0.05 /* less is no reason to learn */
 #define RUN_HALVES 10.0   /* steps to one side after which they are halved */
 #define PAIRS_SURE 100.0 /* beyond it a pair score needs no counting */
 #define COUNT_MAX 15
-#define FUSION_STEPS 300
+#define FUSION_STEPS 30
+#define FUSION_PRIOR 1.0
+#define FUSION_TINY 1e-9
 
 static double
 logistic(double z)
@@ -36,20 +45,31 @@ clamp(double weight)
 	return weight < INT16_MIN ? INT16_MIN : (int16_t)weight;
 }
 
-static void
-move_weights(struct model *m, const struct feature_set *set, double error,
-    double rate)
+static double
+class_rate(double rate, bool spam)
 {
-	double step;
+	return spam ? rate : rate * HAM_WEIGHT;
+}
 
-	if (set->n == 0)
-		return;
-	step = rate * error / sqrt((double)set->n) * MODEL_UNIT;
-	for (size_t i = 0; i < set->n; i++) {
-		int16_t *weight = &m->weights[set->items[i]];
+static void
+move_some(struct model *m, const uint32_t *items, size_t n, double change)
+{
+	double step = n == 0 ? 0 : change / sqrt((double)n) * MODEL_UNIT;
+
+	for (size_t i = 0; i < n; i++) {
+		int16_t *weight = &m->weights[items[i]];
 
 		*weight = clamp(*weight + step);
 	}
+}
+
+static void
+move_weights(struct model *m, const struct feature_set *set, double change)
+{
+	size_t header_n = features_in_header(set);
+
+	move_some(m, set->items, header_n, change);
+	move_some(m, set->items + header_n, set->n - header_n, change);
 }
 
 /* When a count is full, what it stands for is halved: both of them. */
@@ -121,7 +141,8 @@ learner_learn(struct model *m, const struct features *f, bool spam)
 	else
 		m->head.ham++;
 	if (fabs(error) > ERROR_ONLINE)
-		move_weights(m, &f->grams, error, online_rate(m, spam));
+		move_weights(m, &f->grams, error *
+		    class_rate(online_rate(m, spam), spam));
 	if (pairs_need(m, pairs, spam)) {
 		count_pairs(m, &f->pairs, spam);
 		model_refresh(m);
@@ -137,7 +158,8 @@ learner_unlearn(struct model *m, const struct features *f, bool spam)
 	if (*total > 0)
 		--*total;
 	if (spam ? p > 0.5 : p < 0.5)
-		move_weights(m, &f->grams, 0.5 - p, RATE_ONLINE);
+		move_weights(m, &f->grams, (0.5 - p) *
+		    class_rate(RATE_ONLINE, spam));
 	uncount_pairs(m, &f->pairs, spam);
 	model_refresh(m);
 }
@@ -260,28 +282,40 @@ shuffle(struct trainer *t)
 }
 
 static double
-score_grams(const struct trainer *t, const struct feature_set *set)
+sum_weights(const struct trainer *t, const uint32_t *items, size_t n)
 {
 	float sum = 0;
 
-	for (size_t i = 0; i < set->n; i++)
-		sum += t->weights[set->items[i]];
-	return t->bias + (set->n == 0 ? 0 : sum / sqrt((double)set->n));
+	for (size_t i = 0; i < n; i++)
+		sum += t->weights[items[i]];
+	return n == 0 ? 0 : sum / sqrt((double)n);
+}
+
+static void
+step_weights(struct trainer *t, const uint32_t *items, size_t n, double change)
+{
+	float step = n == 0 ? 0 : (float)(change / sqrt((double)n));
+
+	for (size_t i = 0; i < n; i++)
+		t->weights[items[i]] += step;
 }
 
 static double
 step_grams(struct trainer *t, bool spam, double rate)
 {
 	const struct feature_set *set = &t->f->grams;
-	double z = score_grams(t, set), error = spam - logistic(z);
-	float step;
+	size_t header_n = features_in_header(set), text_n = set->n - header_n;
+	const uint32_t *text = set->items + header_n;
+	double z = t->bias + sum_weights(t, set->items, header_n) +
+	    sum_weights(t, text, text_n);
+	double error = spam - logistic(z);
+	double change = class_rate(rate, spam) * error;
 
-	if (fabs(error) < 0.001 || set->n == 0)
+	if (fabs(error) < 0.001)
 		return z;
-	step = (float)(rate * error / sqrt((double)set->n));
-	for (size_t i = 0; i < set->n; i++)
-		t->weights[set->items[i]] += step;
-	t->bias += rate / 10 * error;
+	step_weights(t, set->items, header_n, change);
+	step_weights(t, text, text_n, change);
+	t->bias += change / 10;
 	return z;
 }
 
@@ -297,10 +331,18 @@ step_pairs(struct trainer *t, bool spam)
 	return score;
 }
 
+static double
+first_rate(size_t messages)
+{
+	double rate = RATE * (double)messages / RATE_MESSAGES;
+
+	return rate > RATE ? RATE : rate < RATE_LEAST ? RATE_LEAST : rate;
+}
+
 static void
 run_epoch(struct trainer *t, int epoch)
 {
-	double rate = RATE / (1 + 0.3 * epoch);
+	double rate = first_rate(t->n) / (1 + 0.3 * epoch);
 
 	shuffle(t);
 	for (size_t i = 0; i < t->n; i++) {
@@ -318,30 +360,86 @@ run_epoch(struct trainer *t, int epoch)
 	}
 }
 
+/* Minus the log likelihood of the labels, with a weak prior that weights are
+ * small, without which those of classes that never mix would have no end. */
+static double
+fusion_loss(const struct trainer *t, size_t from, const double w[3])
+{
+	double loss = FUSION_PRIOR / 2 * (w[1] * w[1] + w[2] * w[2]);
+
+	for (size_t i = from; i < t->n; i++) {
+		const float *s = t->scores[i];
+		double z = w[0] + w[1] * s[0] + w[2] * s[1];
+
+		z = s[2] > 0 ? z : -z;
+		loss += z > 0 ? log1p(exp(-z)) : log1p(exp(z)) - z;
+	}
+	return loss;
+}
+
+/* Newton's step: solves H x = g, of a loss that is convex. */
+static void
+fusion_step(const struct trainer *t, size_t from, const double w[3],
+    double x[3])
+{
+	double h[3][4] = {{FUSION_TINY}, {0, FUSION_PRIOR},
+	    {0, 0, FUSION_PRIOR}};
+
+	h[1][3] = FUSION_PRIOR * w[1];
+	h[2][3] = FUSION_PRIOR * w[2];
+	for (size_t i = from; i < t->n; i++) {
+		const double s[3] = {1, t->scores[i][0], t->scores[i][1]};
+		double p = logistic(w[0] + w[1] * s[1] + w[2] * s[2]);
+
+		for (int j = 0; j < 3; j++) {
+			for (int k = 0; k < 3; k++)
+				h[j][k] += p * (1 - p) * s[j] * s[k];
+			h[j][3] += (p - t->scores[i][2]) * s[j];
+		}
+	}
+	for (int j = 0; j < 3; j++)
+		for (int i = j + 1; i < 3; i++) {
+			double share = h[i][j] / h[j][j];
+
+			for (int k = j; k < 4; k++)
+				h[i][k] -= share * h[j][k];
+		}
+	for (int j = 2; j >= 0; j--) {
+		x[j] = h[j][3];
+		for (int k = j + 1; k < 3; k++)
+			x[j] -= h[j][k] * x[k];
+		x[j] /= h[j][j];
+	}
+}
+
 /* What the scores were before a message was learned tells how far they can be
  * trusted: logistic regression over both. */
 static void
 fit_fusion(struct trainer *t)
 {
-	double w[3] = {0, 1, 0.1};
+	double w[3] = {0, 0, 0}, next[3], x[3], loss;
 	size_t from = t->n / 4;
 
 	if (t->n - from < 20)
 		return;
+	loss = fusion_loss(t, from, w);
 	for (int k = 0; k < FUSION_STEPS; k++) {
-		double g[3] = {0, 0, 0}, rate = 2.0 / (1 + k / 50.0);
+		double length = 1, less = loss;
 
-		for (size_t i = from; i < t->n; i++) {
-			const float *s = t->scores[i];
-			double error = s[2] - logistic(w[0] + w[1] * s[0] +
-			    w[2] * s[1]);
-
-			g[0] += error;
-			g[1] += error * s[0];
-			g[2] += error * s[1];
+		fusion_step(t, from, w, x);
+		for (; length > 1e-6; length /= 2) {
+			for (int j = 0; j < 3; j++)
+				next[j] = w[j] - length * x[j];
+			less = fusion_loss(t, from, next);
+			if (less < loss)
+				break;
 		}
-		for (int j = 0; j < 3; j++)
-			w[j] += rate * g[j] / (double)(t->n - from);
+		if (less >= loss)
+			break;
+		memcpy(w, next, sizeof(w));
+		if (loss - less < 1e-6)
+			break;
+		loss = less;
 	}
 	if (w[1] < 0.1)
 		w[1] = 0.1;

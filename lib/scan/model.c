@@ -21,7 +21,6 @@
 #define PLANES_SIZE (MODEL_WEIGHTS * sizeof(int16_t))
 #define BODY_SIZE (PLANES_SIZE + MODEL_COUNTS)
 #define PACK_LEVEL 3
-#define VERSION_ZLIB 2 /* one zlib stream of planes and counts */
 /* What does not get smaller gets a little larger. */
 #define FILE_SIZE_MAX (sizeof(struct model_head) + BODY_SIZE + 4096)
 
@@ -118,34 +117,16 @@ unpack_frame(struct slice *packed, void *out, size_t n)
 	return 0;
 }
 
-/* Of an older program: five times the work of the frames. */
-static int
-unpack_zlib(struct slice packed, uint8_t *planes, uint8_t *counts)
-{
-	uint8_t *body = mem_alloc(BODY_SIZE);
-	uLongf n = BODY_SIZE;
-	int result = uncompress(body, &n, (const Bytef *)packed.p, packed.n);
-
-	if (result == Z_OK && n == BODY_SIZE) {
-		memcpy(planes, body, PLANES_SIZE);
-		memcpy(counts, body + PLANES_SIZE, MODEL_COUNTS);
-	}
-	free(body);
-	return result == Z_OK && n == BODY_SIZE ? 0 : -1;
-}
-
 /* The counts come into new memory, so that those there are stay if it fails,
  * and are not copied if it does not. */
 static int
-unpack(struct model *m, uint32_t version, struct slice packed)
+unpack(struct model *m, struct slice packed)
 {
 	uint8_t *planes = mem_alloc(PLANES_SIZE);
 	uint8_t *counts = mem_alloc(MODEL_COUNTS);
 	int result = -1;
 
-	if (version == VERSION_ZLIB)
-		result = unpack_zlib(packed, planes, counts);
-	else if (unpack_frame(&packed, planes, PLANES_SIZE) == 0 &&
+	if (unpack_frame(&packed, planes, PLANES_SIZE) == 0 &&
 	    unpack_frame(&packed, counts, MODEL_COUNTS) == 0 && packed.n == 0)
 		result = 0;
 	if (result == 0) {
@@ -167,16 +148,15 @@ model_parse(struct model *m, struct slice file, struct err *err)
 	if (file.n < sizeof(head) || memcmp(file.p, MAGIC, 8) != 0)
 		return err_set(err, ERR_CONFIG, "this is no spam model");
 	memcpy(&head, file.p, sizeof(head));
-	if (head.version != MODEL_VERSION && head.version != VERSION_ZLIB)
+	if (head.version != MODEL_VERSION)
 		return err_set(err, ERR_CONFIG, "the spam model has version "
 		    "%u, and this program knows %u: learn anew",
 		    (unsigned)head.version, MODEL_VERSION);
 	if (file.n > FILE_SIZE_MAX || file_crc(file) != head.crc ||
-	    !head_is_sane(&head) || unpack(m, head.version,
-	    slice_part(file, sizeof(head), file.n)) < 0)
+	    !head_is_sane(&head) ||
+	    unpack(m, slice_part(file, sizeof(head), file.n)) < 0)
 		return err_set(err, ERR_CONFIG, "the spam model is damaged");
 	m->head = head;
-	m->head.version = MODEL_VERSION;
 	model_refresh(m);
 	return 0;
 }
@@ -253,16 +233,23 @@ model_refresh(struct model *m)
 			    (i & 15) * (ham > 0 ? more / ham : 1), weight[d]);
 }
 
-double
-model_gram_score(const struct model *m, const struct feature_set *set)
+static double
+sum_weights(const struct model *m, const uint32_t *items, size_t n)
 {
 	int64_t sum = 0;
 
-	for (size_t i = 0; i < set->n; i++)
-		sum += m->weights[set->items[i]];
-	if (set->n == 0)
-		return m->head.bias;
-	return m->head.bias + (double)sum / MODEL_UNIT / sqrt((double)set->n);
+	for (size_t i = 0; i < n; i++)
+		sum += m->weights[items[i]];
+	return n == 0 ? 0 : (double)sum / MODEL_UNIT / sqrt((double)n);
+}
+
+double
+model_gram_score(const struct model *m, const struct feature_set *set)
+{
+	size_t header_n = features_in_header(set);
+
+	return m->head.bias + sum_weights(m, set->items, header_n) +
+	    sum_weights(m, set->items + header_n, set->n - header_n);
 }
 
 double

@@ -11,18 +11,18 @@
  * What a classifier has learned: 256 KiB of weights of the logistic regression
  * over grams (16 bits each), and 1 MiB of counts of pairs (spam in the upper
  * four bits, ham in the lower).  In its file they stand behind a head as two
- * Zstandard frames (RFC 8878), together about 470 KB; files of version 2, with
- * one zlib stream, are read as well.
+ * Zstandard frames (RFC 8878), together about 470 KB.
  *
  * The file is read, checked (magic, version, size, CRC-32) and then held in
  * memory rather than mapped: who truncates a mapped file kills its readers.
  * It is written beside and renamed, so that readers see the old or the new.
  *
- * Two scores are made: that of the regression, and one of the pairs by their
- * counts, in which only features that one class has almost to itself weigh.
+ * Two scores are made: that of the regression, in which header and text weigh
+ * alike however long either is, and one of the pairs by their counts, in which
+ * only features that one class has almost to itself weigh.
  * A small regression over both (`fusion') gives the probability.
  */
-#define MODEL_VERSION 3
+#define MODEL_VERSION 4
 #define MODEL_WEIGHTS ((size_t)1 << FEATURE_GRAM_BITS)
 #define MODEL_COUNTS ((size_t)1 << FEATURE_PAIR_BITS)
 #define MODEL_UNIT 1024 /* a weight of 1.0 */

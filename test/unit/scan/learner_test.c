@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "scan/learner.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -97,7 +98,7 @@ make_file(struct buf *file, struct model_head head, struct slice packed)
 }
 
 static void
-reads_version_2_and_nothing_that_does_not_unpack(void)
+reads_no_other_version_and_nothing_that_does_not_unpack(void)
 {
 	const size_t body_n = 2 * MODEL_WEIGHTS + MODEL_COUNTS;
 	unsigned char *body = calloc(1, body_n);
@@ -109,35 +110,61 @@ reads_version_2_and_nothing_that_does_not_unpack(void)
 
 	model_init(&m);
 	head = m.head;
-	head.version = 2;
-	body[7] = 0x34;                 /* the lower octet of a weight */
-	body[MODEL_WEIGHTS + 7] = 0x12; /* ... and its upper one */
-	body[2 * MODEL_WEIGHTS + 9] = 0x21;
+	/* What version 2 was: one zlib stream, which is no frame. */
 	buf_reserve(&packed, n);
 	EXPECT(compress((Bytef *)packed.p, &n, body, body_n) == Z_OK);
 	packed.n = n;
-	make_file(&file, head, buf_slice(&packed));
-	EXPECT(model_parse(&m, buf_slice(&file), &err) == 0);
-	EXPECT(m.weights[7] == 0x1234 && m.counts[9] == 0x21);
-	/* The same octets are no frames, and half a stream is none either. */
-	head.version = 3;
 	m.counts[9] = 0x43;
+	for (head.version = 2; head.version < MODEL_VERSION; head.version++) {
+		make_file(&file, head, buf_slice(&packed));
+		EXPECT(model_parse(&m, buf_slice(&file), &err) == -1);
+		EXPECT(strstr(err.text, "learn anew") != NULL);
+	}
 	make_file(&file, head, buf_slice(&packed));
 	EXPECT(model_parse(&m, buf_slice(&file), &err) == -1);
-	head.version = 2;
-	make_file(&file, head, slice_part(buf_slice(&packed), 0, n / 2));
-	EXPECT(model_parse(&m, buf_slice(&file), &err) == -1);
-	EXPECT(m.weights[7] == 0x1234 && m.counts[9] == 0x43);
+	EXPECT(strstr(err.text, "damaged") != NULL);
+	EXPECT(m.counts[9] == 0x43);
 	model_free(&m);
 	buf_free(&packed);
 	buf_free(&file);
 	free(body);
 }
 
+static void
+header_and_text_are_told_apart_and_weigh_alike(void)
+{
+	struct slice message = SLICE("From: a@example.org\nSubject: pills\n"
+	    "\nmoney for nothing, and so on and on and on\n");
+	struct features f;
+	struct model m;
+	size_t header_n;
+
+	features_init(&f);
+	model_init(&m);
+	features_make(&f, message);
+	header_n = features_in_header(&f.grams);
+	EXPECT(header_n > 20 && f.grams.n - header_n > 20);
+	EXPECT(f.grams.items[header_n - 1] < FEATURE_TEXT_FROM);
+	EXPECT(f.grams.items[header_n] >= FEATURE_TEXT_FROM);
+	for (size_t i = 0; i < header_n; i++)
+		m.weights[f.grams.items[i]] = MODEL_UNIT;
+	EXPECT(fabs(model_gram_score(&m, &f.grams) -
+	    sqrt((double)header_n)) < 1e-9);
+	for (size_t i = header_n; i < f.grams.n; i++)
+		m.weights[f.grams.items[i]] = -MODEL_UNIT;
+	EXPECT(fabs(model_gram_score(&m, &f.grams) - sqrt((double)header_n) +
+	    sqrt((double)(f.grams.n - header_n))) < 1e-9);
+	features_make(&f, SLICE_NONE);
+	EXPECT_NUMBER("none", 0, features_in_header(&f.grams));
+	model_free(&m);
+	features_free(&f);
+}
+
 int
 main(void)
 {
-	UNIT_RUN(reads_version_2_and_nothing_that_does_not_unpack);
+	UNIT_RUN(reads_no_other_version_and_nothing_that_does_not_unpack);
+	UNIT_RUN(header_and_text_are_told_apart_and_weigh_alike);
 	UNIT_RUN(features_are_each_there_once_and_in_order);
 	UNIT_RUN(text_is_what_a_reader_sees);
 	UNIT_RUN(learns_packs_and_comes_back_from_a_file);
