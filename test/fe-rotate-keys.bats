@@ -554,6 +554,39 @@ pin() {
 	run -0 fe-backup check
 }
 
+@test "backup: in S3 without CopyObject the octets come by way of here" {
+	START=$("$HERE/peers/s3rver" 2>"$T/s3.err") ||
+		skip "$(tail -n 1 "$T/s3.err")"
+	port=$(free_port)
+	mkdir "$T/s3"
+	start "$T/s3.log" "$START" "$port" "$T/s3"
+	wait_for 30 port_is_open "$port"
+	printf 'S3RVER\nS3RVER\n' >"$T/s3key"
+	chmod 600 "$T/s3key"
+	conf '[fe-backup]' 'url = s3://127.0.0.1:1/backup/mx' \
+		"s3-key-file = $T/s3key" 's3-plain = yes' 'timeout = 5s'
+	# it says so, or takes the copy for an empty object
+	for code in 501 405 200; do
+		poor=$(free_port)
+		start "$T/poor.log" python3 "$HERE/peers/s3-no-copy.py" \
+			"$poor" "$port" "$code" "$T/refused"
+		wait_for_port "$poor"
+		sed -i "s|127.0.0.1:[0-9]*/|127.0.0.1:$poor/|" "$FE_HOME/fe.conf"
+		rm -rf "$KEYS"/backup/* "$T/s3/backup"/* "$T/refused"
+		fe-backup init | key_in >"$T/key"
+		fe-backup -q
+		run -0 rotate backup:main
+		# and is asked once
+		[ "$(wc -l <"$T/refused")" = 1 ]
+		run -0 fe-backup check --read-data -q
+		old=$(sed 's|^/backup/||; s|/.*||' "$T/refused")
+		run -0 fe-backup check --read-data --key-file "$T/key" \
+			--repo "s3://127.0.0.1:$poor/backup/$old"
+		[[ $output == *'1 snapshots'* ]]
+		rotate -q --due --force backup
+	done
+}
+
 @test "as root: what is made belongs to who owned what was there" {
 	[ "$(id -u)" = 0 ] || skip 'not root'
 	# users by number: the keeper 2001, accounts 2002, the signer 2003

@@ -8,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/mem.h"
 #include "ops/destination_kind.h"
 #include "ops/destination_reply.h"
 
+#define NOT_IMPLEMENTED 501
 #define TRIES 3
+#define TRY_AGAIN_MS 500 /* then twice that */
 #define ERROR_TEXT_MAX 4096
 #define LIST_MAX ((size_t)16 << 20)
 #define KEY_FILE_MAX 4096
@@ -27,6 +30,7 @@ struct s3_destination {
 	char *sign;   /* aws:amz:REGION:s3 */
 	struct buf login; /* ID:SECRET */
 	int64_t timeout_s;
+	bool cannot_copy; /* it said so */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -128,13 +132,16 @@ perform(struct s3_destination *d, struct request *r, struct err *err)
 
 	make_url(d, r, &url);
 	for (int i = 0; i < TRIES; i++) {
+		if (i > 0)
+			clock_sleep_ms(TRY_AGAIN_MS << (i - 1));
 		r->sent = 0;
 		r->code = 0;
 		buf_truncate(r->out, kept);
 		set_up(d, r, url.p);
 		code = curl_easy_perform(d->curl);
 		curl_easy_getinfo(d->curl, CURLINFO_RESPONSE_CODE, &r->code);
-		if (r->overflow || (code == CURLE_OK && r->code < 500) ||
+		if (r->overflow || (code == CURLE_OK && (r->code < 500 ||
+			r->code == NOT_IMPLEMENTED)) ||
 		    code == CURLE_COULDNT_CONNECT ||
 		    code == CURLE_COULDNT_RESOLVE_HOST)
 			break;
@@ -230,16 +237,21 @@ s3_remove(struct destination *base, const char *name, struct err *err)
 	return result;
 }
 
-/* Some servers answer 200 and say what went wrong. */
+/* 1; 0 the server cannot; -1.  Some answer 200 and say what went wrong; some do
+ * not know the field, and have made an empty object. */
 static int
 copied(const struct s3_destination *d, const struct request *r,
     struct err *err)
 {
-	if (r->code == 501 || r->code == 405)
+	struct slice answer = buf_slice(r->out);
+	struct slice code = destination_s3_code(answer);
+
+	if (r->code == NOT_IMPLEMENTED || r->code == 405 ||
+	    slice_is(code, "NotImplemented"))
 		return 0;
-	if (r->code != 200 || destination_s3_code(buf_slice(r->out)).n > 0)
+	if (r->code != 200 || code.n > 0)
 		return refused(d, r, "copy", 0, err);
-	return 1;
+	return slice_find_text(answer, SLICE("CopyObjectResult")) < answer.n;
 }
 
 static int
@@ -252,7 +264,7 @@ s3_clone(struct destination *base, struct destination *from_base,
 	struct request r = {.method = "PUT", .name = name, .out = &answer};
 	int result;
 
-	if (strcmp(d->root, from->root) != 0)
+	if (strcmp(d->root, from->root) != 0 || d->cannot_copy)
 		return 0;
 	buf_format(&source, "x-amz-copy-source: %s/%s%s",
 	    strrchr(from->root, '/'), from->prefix, name);
@@ -262,6 +274,7 @@ s3_clone(struct destination *base, struct destination *from_base,
 	result = perform(d, &r, err);
 	if (result == 0)
 		result = copied(d, &r, err);
+	d->cannot_copy = result == 0;
 	curl_slist_free_all(r.fields);
 	buf_free(&source);
 	buf_free(&answer);
