@@ -3,16 +3,16 @@
 # Programs that stand still at a chosen moment: for tests that load this
 # behind `helper'.
 
-# paused PATH COMMAND...: starts it, and is back when it stands behind its first
-# opening of that file; what it says goes to $T/said.
+# paused CALLS N PATH COMMAND...: starts it, and is back when it stands behind
+# the N-th of these system calls of one of its threads that name PATH or a
+# descriptor of it; what it says goes to $T/said.
 paused() {
 	need strace
-	local path=$1
-	shift
+	local calls=$1 when=$2 path=$3
+	shift 3
 	rm -f "$T/trace"
-	start "$T/said" strace -f -o "$T/trace" -P "$path" \
-		-e trace=open,openat -e inject=open,openat:signal=STOP:when=1 \
-		"$@"
+	start "$T/said" strace -f -o "$T/trace" -P "$path" -e "trace=$calls" \
+		-e "inject=$calls:signal=STOP:when=$when" "$@"
 	stands() { grep -q 'stopped by SIGSTOP' "$T/trace"; }
 	wait_for 60 stands || {
 		cat "$T/said"

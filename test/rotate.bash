@@ -55,12 +55,13 @@ rotate_beside_backups() {
 	local name=$1
 	conf 'lock-wait = 0s'
 	printf '%s\n' more >"$FE_HOME/model/more"
-	paused "$FE_HOME/model/more" fe-backup -q
+	paused openat 1 "$FE_HOME/model/more" fe-backup -q
 	run -75 rotate "backup:$name"
 	[[ $output == *'in use by process '*' (add)'* ]] || return 1
 	resume 0
 	run -0 fe-backup check -q
-	paused /proc/sys/kernel/random/boot_id fe-backup -q
+	paused openat 1 /proc/sys/kernel/random/boot_id \
+		fe-backup -q
 	run -0 rotate "backup:$name"
 	resume 75
 	grep -q 'taken the place of .* meanwhile' "$T/said" || return 1

@@ -308,17 +308,19 @@ make_entries(struct making *m, const struct file_list *list, struct err *err)
 	return result;
 }
 
-/* A mailbox whose keys cannot be had is said, and the others go on. */
+/* A mailbox whose keys cannot be had is said, and the others go on; where the
+ * destination or the disk fails the next run goes on. */
 static int
 make_keys(struct repository *r, const struct file_list *list,
     struct restore_result *result, const bool *made, struct err *err)
 {
 	struct service_keys service = {.n = 0};
 	struct err why = ERR_INIT;
+	int status = 0;
 
 	if (restore_service_keys(&service, err) < 0)
 		return -1;
-	for (size_t i = 0; i < list->n; i++) {
+	for (size_t i = 0; i < list->n && status == 0; i++) {
 		char *address = made[i] ? restore_address(&list->items[i]) :
 		    NULL;
 
@@ -326,14 +328,17 @@ make_keys(struct repository *r, const struct file_list *list,
 			continue;
 		result->mailboxes++;
 		if (restore_keys(r, &list->items[i], address, &service,
-			&why) < 0 && result->without_keys++ == 0) {
-			result->first_without_keys = mem_text(address);
-			*err = why;
+			&why) < 0) {
+			status = why.kind == ERR_SYSTEM ? -1 : 0;
+			if (status < 0 || result->without_keys == 0)
+				*err = why;
+			if (result->without_keys++ == 0)
+				result->first_without_keys = mem_text(address);
 		}
 		free(address);
 	}
 	service_keys_free(&service);
-	return 0;
+	return status;
 }
 
 int
