@@ -267,7 +267,12 @@ config_check(struct err *err)
 	bool good = true;
 	int result = 0;
 
-	if (config_read(&config, home_file(&path, "fe.conf"), err) < 0) {
+	if (access(home_file(&path, "fe.conf"), F_OK) < 0) {
+		err_errno(err, "nothing is checked: cannot find '%s'", path.p);
+		buf_free(&path);
+		return -1;
+	}
+	if (config_read(&config, path.p, err) < 0) {
 		buf_free(&path);
 		return -1;
 	}

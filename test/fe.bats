@@ -158,6 +158,26 @@ setup() {
 	[ "$(jq -r 'select(.item == "home").text' <<<"$output")" = "$FE_HOME" ]
 }
 
+@test "where there is no home, that is what is said" {
+	need script
+	run -1 fe status -e --home "$T/nowhere"
+	[ "${lines[0]}" = "! home         there is no home '$T/nowhere': fe-init makes one, FE_HOME or --home names another" ]
+	[ "$(grep -c '^!' <<<"$output")" = 1 ]
+	run -75 fe config check --home "$T/nowhere"
+	[ "$output" = "fe: nothing is checked: cannot find '$T/nowhere/fe.conf': No such file or directory" ]
+	# a file is missing: the person at the terminal is told why
+	run script -qec "fe-account list --home $T/nowhere" "$T/said" </dev/null
+	[[ $output == *"hint: there is no home '$T/nowhere'"* ]]
+	run script -qec "fe-account list --home $T/home x" "$T/said" </dev/null
+	[[ $output != *'there is no home'* ]]
+	# each line names its path once, and the reason
+	mkdir "$T/half"
+	run -1 fe status -q -e --home "$T/half"
+	[ "$(grep -c 'No such file or directory$' <<<"$output")" = \
+		"$(wc -l <<<"$output")" ]
+	[ "$(grep -c "'.*half.*half" <<<"$output")" = 0 ]
+}
+
 @test "status finds what needs a person" {
 	chmod 644 "$FE_HOME/keys/account.key"
 	run -1 fe status -q -e

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "home.h"
 #include "slice.h"
 
 static const char *program = "fe"; /* set once by cmd_start */
@@ -130,11 +131,23 @@ exit_code(const struct err *err)
 	return EXIT_RETRY;
 }
 
+/* Whoever mistyped FE_HOME is told of some file in it otherwise. */
+static void
+hint_at_home(const struct err *err)
+{
+	if (strstr(err->text, home_path()) != NULL && isatty(STDERR_FILENO) &&
+	    access(home_path(), F_OK) < 0 && errno == ENOENT)
+		fprintf(stderr, "hint: there is no home '%s': fe-init makes "
+		    "one, FE_HOME or --home names another\n", home_path());
+}
+
 int
 cmd_fail(const struct err *err)
 {
 	fprintf(stderr, "%s%s: %s\n", delivery ? "4.3.0 " : "", program,
 	    err->text);
+	if (err->kind != ERR_USAGE && !delivery)
+		hint_at_home(err);
 	return exit_code(err);
 }
 

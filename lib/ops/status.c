@@ -5,6 +5,7 @@
 #include "ops/status.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,7 +110,8 @@ add_mailboxes(struct status *s)
 	size_t n = 0;
 
 	if (folder == NULL)
-		add(s, "mailboxes", true, "cannot open folder '%s'", path.p);
+		add(s, "mailboxes", true, "cannot open folder '%s': %s", path.p,
+		    strerror(errno));
 	while (folder != NULL && (entry = readdir(folder)) != NULL)
 		if (entry->d_name[0] != '.')
 			n += count_files(home_file(&path, "mail/%s",
@@ -234,7 +236,8 @@ add_key(struct status *s, const char *name)
 	struct stat st;
 
 	if (stat(home_file(&path, "keys/%s", name), &st) < 0)
-		add(s, "keys", true, "cannot read '%s'", path.p);
+		add(s, "keys", true, "cannot look at '%s': %s", path.p,
+		    strerror(errno));
 	else if (st.st_mode & 0007)
 		add(s, "keys", true, "'%s' is open to everybody", path.p);
 	else
@@ -263,8 +266,10 @@ add_certificate(struct status *s)
 	char until[CLOCK_TEXT_SIZE];
 	int64_t days;
 
-	if (io_read_file(home_file(&path, "keys/tls/cert.pem"), &text, &err) <
-		0 || certificate_read(buf_slice(&text), &facts, &err) < 0) {
+	if (io_read_file(
+		home_file(&path, "keys/tls/cert.pem"), &text, &err) < 0) {
+		add(s, "certificate", true, "%s", err.text);
+	} else if (certificate_read(buf_slice(&text), &facts, &err) < 0) {
 		add(s, "certificate", true, "'%s': %s", path.p, err.text);
 	} else {
 		days = (facts.until_ms - clock_now_ms()) / DAY_MS;
@@ -280,17 +285,37 @@ add_certificate(struct status *s)
 	buf_free(&text);
 }
 
+/* Where there is none, nothing below is missing. */
+static bool
+add_home(struct status *s)
+{
+	struct stat st;
+
+	if (stat(home_path(), &st) == 0 && S_ISDIR(st.st_mode)) {
+		add(s, "home", false, "%s", home_path());
+		return true;
+	}
+	if (errno == EACCES)
+		add(s, "home", true, "cannot look at '%s': %s", home_path(),
+		    strerror(errno));
+	else
+		add(s, "home", true, "there is no home '%s': fe-init makes "
+		    "one, FE_HOME or --home names another", home_path());
+	return false;
+}
+
 void
 status_read(struct status *status)
 {
 	memset(status, 0, sizeof(*status));
-	add(status, "home", false, "%s", home_path());
-	add_accounts(status);
-	add_mailboxes(status);
-	add_journal(status);
-	add_pools(status);
-	add_keys(status);
-	add_certificate(status);
+	if (add_home(status)) {
+		add_accounts(status);
+		add_mailboxes(status);
+		add_journal(status);
+		add_pools(status);
+		add_keys(status);
+		add_certificate(status);
+	}
 	add(status, "sandbox", false, "seccomp%s", sandbox_has_landlock()
 		? " and Landlock"
 		: "; this kernel has no Landlock");
