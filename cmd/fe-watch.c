@@ -90,6 +90,7 @@ struct watch {
 	struct line_input input;
 	struct buf out, line, store, places_path;
 	bool keeps_places;
+	bool events_alone; /* standard input is /dev/null */
 	int events; /* the socket, or -1 */
 	int64_t ages_ms, save_ms;
 	const volatile sig_atomic_t *stop;
@@ -160,6 +161,7 @@ open_events(struct watch *w, struct err *err)
 	w->events = -1;
 	if (!w->conf.events)
 		return 0;
+	w->events_alone = fstat(STDIN_FILENO, &st) == 0 && S_ISCHR(st.st_mode);
 	if (socket_access_read(&w->access, &w->conf.access, err) < 0)
 		return -1;
 	if (w->access.group == (gid_t)-1 && geteuid() == 0 &&
@@ -279,12 +281,21 @@ tick(struct watch *w, bool last, struct err *err)
 	    &w->watcher.places, w->places_path.p, err);
 }
 
-/* Input that had no line was /dev/null: then events are all there is. */
 static bool
 is_done(const struct watch *w)
 {
-	return *w->stop ||
-	    (w->input.at_end && (w->events < 0 || w->input.had_any));
+	return *w->stop || (w->input.at_end && !w->events_alone);
+}
+
+/* A journalctl that is not there or may not read ends without a line: events
+ * alone are for those who said so. */
+static int
+check_end(const struct watch *w, struct err *err)
+{
+	if (*w->stop || w->events < 0 || w->input.had_any)
+		return 0;
+	return err_set(err, ERR_SYSTEM, "the log on standard input ended "
+	    "without a line: has its writer failed?");
 }
 
 static int
@@ -308,7 +319,9 @@ run(struct watch *w, struct err *err)
 		    read_input(w, err) < 0)
 			return -1;
 	}
-	return tick(w, true, err) < 0 ? -1 : flush(w, err);
+	if (tick(w, true, err) < 0 || flush(w, err) < 0)
+		return -1;
+	return check_end(w, err);
 }
 
 static void

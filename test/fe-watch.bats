@@ -333,7 +333,7 @@ watch_events() {
 	export FE_HOME=$H
 	watch_events "$H"
 	[ "$(stat -c %a "$H/run/events")" = 660 ]
-	run -75 timeout 10 fe-watch --events </dev/null
+	run -75 timeout 30 fe-watch --events </dev/null
 	[[ $output == *'another process serves'* ]]
 	cat >"$T/send" <<-'END'
 		import os, socket, sys
@@ -361,6 +361,13 @@ watch_events() {
 	watch_events "$H"
 	python3 -I -S "$T/send" "$H/run/events"
 	wait_for 5 grep -q '"odd"' "$T/events"
+}
+
+@test "a log whose writer fails at once is no log without lines" {
+	run -75 bash -c "{ no-such-journalctl; } 2>/dev/null |
+		timeout 30 fe-watch --home '$H' --events"
+	[[ $output == *'ended without a line'* ]]
+	run -0 bash -c "echo | timeout 30 fe-watch --home '$H' --events"
 }
 
 @test "a session accuses its own client and nobody else, whatever becomes of it" {
