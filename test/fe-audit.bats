@@ -123,6 +123,11 @@ process() {
 	dd if="$T/plain" of="$H/mail/example.org/bob.sqlite" bs=4096 skip=2 \
 		seek=12 count=1 conv=notrunc status=none
 	[[ $(row enc-store) == fail*"page 13 of "*bob.sqlite* ]]
+	# what is not looked at is no evidence
+	cp "$BATS_FILE_TMPDIR/home/mail/example.org/bob.sqlite" \
+		"$H/mail/example.org/bob.sqlite"
+	: >"$H/mail/example.org/alice.sqlite"
+	[[ $(row enc-store) == unknown*"alice.sqlite' has no pages"* ]]
 }
 
 @test "a plain page is found wherever messages wait, in large files, too" {
@@ -240,6 +245,9 @@ process() {
 	home
 	rm -rf "$H/log" "$H/keys/log"
 	[[ $(row data-logs) == unknown* ]]
+	mkdir "$H/log"
+	[[ $(row data-logs) == unknown*'no line of a log'* ]]
+	rmdir "$H/log"
 	echo 'from=<alice@example.org>' | fe-log --home "$H" "$H/log"
 	[[ $(row data-logs) == pass*'the oldest log is of '*'the oldest key of logs is of '* ]]
 	[[ $(row data-logs --now "$(date -d '+10 days' +%F)") == fail*'key of logs is of'*'should have gone'* ]]
@@ -476,6 +484,9 @@ process() {
 		>"$R/proc/100/maps"
 	[[ $(row dev-deps --root "$R") == pass*'none of our 1 processes'* ]]
 	sed -i '1s/$/ (deleted)/' "$R/proc/100/maps"
+	mv "$R/proc/100/maps" "$T/maps"
+	[[ $(row dev-deps --root "$R") == unknown*'only root sees the libraries of 1 of our 1'* ]]
+	mv "$T/maps" "$R/proc/100/maps"
 	[[ $(row dev-deps --root "$R") == fail*"fe-store (pid 100) runs with the '/usr/lib/libssl.so.3' of before"* ]]
 	rm -r "$R/proc/100"
 	touch -d '10 days ago' "$H/state/advisories.json"
@@ -549,6 +560,8 @@ process() {
 	echo "fe-mail:x:$(id -u):0::/:/bin/false" >"$R/etc/passwd"
 	[[ $(row data-memory --root "$R") == fail*"'/tmp/spool.eml' is a file of the service's"* ]]
 	rm "$R/tmp/spool.eml"
+	rm -r "$R"/proc/10[012]
+	[[ $(row data-memory --root "$R") == unknown*'none of our programs runs'* ]]
 	touch "$H/dump"
 	[[ $(row data-memory --root "$R") == fail*"'dump' does not belong in the home"* ]]
 }

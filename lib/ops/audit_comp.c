@@ -217,17 +217,20 @@ say_holes(const struct audit *a, struct audit_result *r,
 }
 
 /* A library that was replaced while a program runs: it still has the old one,
- * holes included (maps of proc(5): `... PATH (deleted)'). */
-static bool
+ * holes included (maps of proc(5): `... PATH (deleted)').  1 library, 0, or -1
+ * where it cannot be told. */
+static int
 find_stale(const struct audit *a, const struct host_process *p,
     struct buf *library)
 {
 	struct buf path = BUF_INIT, text = BUF_INIT;
 	struct slice rest;
 
+	bool closed;
+
 	buf_truncate(library, 0);
 	buf_format(&path, "/proc/%lld/maps", (long long)p->pid);
-	(void)tree_read(&a->tree, path.p, &text);
+	closed = tree_read(&a->tree, path.p, &text) < 0;
 	rest = buf_slice(&text);
 	while (rest.p != NULL && library->n == 0) {
 		struct slice line = slice_line(&rest);
@@ -240,23 +243,29 @@ find_stale(const struct audit *a, const struct host_process *p,
 	}
 	buf_free(&path);
 	buf_free(&text);
-	return library->n > 0;
+	return closed ? -1 : library->n > 0;
 }
 
 static void
 say_stale(const struct audit *a, struct audit_result *r)
 {
 	struct buf library = BUF_INIT;
-	size_t n = 0;
+	size_t n = 0, closed = 0;
 
-	for (size_t i = 0; i < a->processes.n; i++)
-		if (find_stale(a, &a->processes.items[i], &library) &&
-		    n++ < SAID_MAX)
+	for (size_t i = 0; i < a->processes.n; i++) {
+		const struct host_process *p = &a->processes.items[i];
+		int stale = find_stale(a, p, &library);
+
+		closed += stale < 0;
+		if (stale > 0 && n++ < SAID_MAX)
 			audit_say(r, AUDIT_FAIL, "%s (pid %lld) runs with the "
 			    "'%s' of before an update: start it again",
-			    a->processes.items[i].name,
-			    (long long)a->processes.items[i].pid, library.p);
-	if (n == 0 && a->processes.n > 0)
+			    p->name, (long long)p->pid, library.p);
+	}
+	if (closed > 0)
+		audit_say(r, AUDIT_UNKNOWN, "only root sees the libraries of "
+		    "%zu of our %zu processes", closed, a->processes.n);
+	else if (n == 0 && a->processes.n > 0)
 		audit_say(r, AUDIT_PASS, "none of our %zu processes runs with "
 		    "a library of before an update", a->processes.n);
 	buf_free(&library);

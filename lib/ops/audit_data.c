@@ -127,6 +127,9 @@ audit_memory(struct audit *a, struct audit_result *r)
 	if (a->processes.closed)
 		audit_say(r, AUDIT_UNKNOWN, "only root sees which files all "
 		    "of our processes hold open");
+	else if (a->processes.n == 0)
+		audit_say(r, AUDIT_UNKNOWN, "none of our programs runs: what "
+		    "they hold open cannot be seen");
 	else
 		audit_say(r, AUDIT_PASS, "%zu processes hold %zu files open; "
 		    "%zu names in the home do not belong there",
@@ -197,6 +200,7 @@ audit_logs(struct audit *a, struct audit_result *r)
 	struct err err = ERR_INIT;
 	struct slice rest, value, line;
 	int status;
+	bool any;
 
 	if (audit_setting(a, "fe", "log-personal", &value) &&
 	    slice_is(value, "yes"))
@@ -208,10 +212,13 @@ audit_logs(struct audit *a, struct audit_result *r)
 	status = audit_run_program(a, words, SLICE_NONE, &out, &err);
 	rest = buf_slice(&out);
 	line = slice_line(&rest);
+	any = slice_find_text(line, SLICE(" files, 0 lines, ")) == line.n;
 	if (status < 0)
 		audit_say(r, AUDIT_UNKNOWN, "%s", err.text);
 	else if (status == 0)
-		audit_say(r, AUDIT_PASS, "fe-log audit finds no address");
+		audit_say(r, any ? AUDIT_PASS : AUDIT_UNKNOWN, "%s", any
+			? "fe-log audit finds no address"
+			: "no line of a log to look at: who writes them?");
 	else
 		audit_say(r, status == 1 ? AUDIT_FAIL : AUDIT_UNKNOWN,
 		    "fe-log audit: %.*s", SLICE_ARG(line));

@@ -125,7 +125,10 @@ scan_database(struct scan *s, struct buf *path)
 
 	if (!readable)
 		audit_say(s->r, AUDIT_UNKNOWN, "cannot read '%s'", path->p);
-	else if (size > 0) {
+	else if (size == 0)
+		audit_say(s->r, AUDIT_UNKNOWN, "'%s' has no pages of a "
+		    "mailbox that could be looked at", path->p);
+	else {
 		scan_file(s, path->p, false, size);
 		buf_append_text(path, "-wal");
 		scan_file(s, path->p, true, size);
@@ -163,6 +166,7 @@ audit_store(struct audit *a, struct audit_result *r)
 	struct scan s = {.r = r, .until_ms = clock_monotonic_ms() + SCAN_MS};
 	struct mailbox_names names = {.n = 0};
 	struct err err = ERR_INIT;
+	uint32_t first;
 
 	(void)a;
 	if (mailbox_names_read(&names, &err) < 0) {
@@ -170,11 +174,13 @@ audit_store(struct audit *a, struct audit_result *r)
 		mailbox_names_free(&names);
 		return;
 	}
+	/* where the time is short, others are looked at tomorrow */
+	random_octets(&first, sizeof(first));
 	for (size_t i = 0; i < names.n; i++) {
 		if (clock_monotonic_ms() > s.until_ms)
 			s.late++;
 		else
-			scan_mailbox(&s, names.items[i]);
+			scan_mailbox(&s, names.items[(first + i) % names.n]);
 	}
 	scan_others(&s);
 	if (names.n == 0)
