@@ -59,12 +59,6 @@ buf_append_text(struct buf *b, const char *text)
 }
 
 int
-buf_append_char(struct buf *b, char c)
-{
-	return buf_append(b, &c, 1);
-}
-
-int
 buf_format(struct buf *b, const char *format, ...)
 {
 	va_list args;

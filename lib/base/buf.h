@@ -27,11 +27,23 @@ struct buf {
 int buf_append(struct buf *b, const void *p, size_t n);
 int buf_append_slice(struct buf *b, struct slice s);
 int buf_append_text(struct buf *b, const char *text);
-int buf_append_char(struct buf *b, char c);
 int buf_format(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Room for n more octets at p + n, for read(2); the caller adds to n. */
 int buf_reserve(struct buf *b, size_t n);
+
+static inline int
+buf_append_char(struct buf *b, char c)
+{
+	if (b->n + 1 >= b->capacity && buf_reserve(b, 1) < 0)
+		return -1;
+	if (b->n >= b->max)
+		return -1;
+	b->p[b->n++] = c;
+	b->p[b->n] = '\0';
+	return 0;
+}
+
 /* Takes the octets [from, to) out. */
 void buf_remove(struct buf *b, size_t from, size_t to);
 void buf_truncate(struct buf *b, size_t n);

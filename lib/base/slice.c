@@ -7,37 +7,9 @@
 #include <string.h>
 
 struct slice
-slice_text(const char *text)
-{
-	return (struct slice){text, text == NULL ? 0 : strlen(text)};
-}
-
-struct slice
 slice_of(const void *p, size_t n)
 {
 	return (struct slice){p, n};
-}
-
-struct slice
-slice_part(struct slice s, size_t from, size_t to)
-{
-	if (to > s.n)
-		to = s.n;
-	if (from > to)
-		from = to;
-	return (struct slice){s.p == NULL ? NULL : s.p + from, to - from};
-}
-
-bool
-slice_equal(struct slice a, struct slice b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool
-slice_is(struct slice s, const char *text)
-{
-	return slice_equal(s, slice_text(text));
 }
 
 bool
@@ -49,12 +21,6 @@ slice_case_equal(struct slice a, struct slice b)
 		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
 			return false;
 	return true;
-}
-
-bool
-slice_case_is(struct slice s, const char *text)
-{
-	return slice_case_equal(s, slice_text(text));
 }
 
 bool
@@ -130,14 +96,6 @@ slice_trim(struct slice s)
 }
 
 size_t
-slice_find(struct slice s, char c)
-{
-	const char *at = s.n == 0 ? NULL : memchr(s.p, c, s.n);
-
-	return at == NULL ? s.n : (size_t)(at - s.p);
-}
-
-size_t
 slice_find_text(struct slice s, struct slice text)
 {
 	const char *at;
@@ -173,36 +131,6 @@ slice_line(struct slice *rest)
 	if (line.n > 0 && line.p[line.n - 1] == '\r')
 		line.n--;
 	return line;
-}
-
-bool
-ascii_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-bool
-ascii_is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool
-ascii_is_alnum(char c)
-{
-	return ascii_is_alpha(c) || ascii_is_digit(c);
-}
-
-bool
-ascii_is_space(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-char
-ascii_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
 int

@@ -128,20 +128,26 @@ room_put_group(struct room *room, uint32_t group, unsigned n)
 static size_t
 decode_whole_groups(struct room *room, struct slice text, int *full)
 {
+	const unsigned char *p = (const unsigned char *)text.p;
 	size_t i = 0;
 
-	while (i + 4 <= text.n) {
-		int a = base64_value(text.p[i]);
-		int b = base64_value(text.p[i + 1]);
-		int c = base64_value(text.p[i + 2]);
-		int d = base64_value(text.p[i + 3]);
+	while (i + 4 <= text.n &&
+	    ((p[i] | p[i + 1] | p[i + 2] | p[i + 3]) & 0x80) == 0) {
+		int a = base64_values[p[i]] - 1;
+		int b = base64_values[p[i + 1]] - 1;
+		int c = base64_values[p[i + 2]] - 1;
+		int d = base64_values[p[i + 3]] - 1;
+		char *to = room->octets + room->n;
 
 		if ((a | b | c | d) < 0)
 			break;
 		i += 4;
-		*full = room_put_group(room,
-		    (uint32_t)(a << 18 | b << 12 | c << 6 | d), 4);
-		if (*full < 0)
+		to[0] = (char)(a << 2 | b >> 4);
+		to[1] = (char)(b << 4 | c >> 2);
+		to[2] = (char)(c << 6 | d);
+		room->n += 3;
+		if (room->n > sizeof(room->octets) - 3 &&
+		    (*full = room_flush(room)) < 0)
 			break;
 	}
 	return i;

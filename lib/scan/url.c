@@ -63,17 +63,20 @@ void
 url_registrable(struct slice host, struct buf *out)
 {
 	char name[DOMAIN_SIZE_MAX + 1];
-	const char *domain;
+	const char *domain = NULL, *at = name, *dot;
 
-	if (host.n == 0 || host.n > DOMAIN_SIZE_MAX)
+	if (host.n == 0 || host.n > DOMAIN_SIZE_MAX || host.p[0] == '.')
 		return;
 	memcpy(name, host.p, host.n);
 	name[host.n] = '\0';
-	domain = psl_registrable_domain(psl_builtin(), name);
 	/* a suffix that nobody has registered is none: `report.docx' */
-	if (domain != NULL && strchr(domain, '.') != NULL &&
-	    psl_is_public_suffix2(psl_builtin(), strchr(domain, '.') + 1,
-	    PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE))
+	while (at != NULL && !psl_is_public_suffix2(psl_builtin(), at,
+	    PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE)) {
+		domain = at;
+		dot = strchr(at, '.');
+		at = dot != NULL ? dot + 1 : NULL;
+	}
+	if (at != NULL && domain != NULL)
 		buf_append_text(out, domain);
 }
 
@@ -344,13 +347,17 @@ compare_text(const void *key, const void *item)
 }
 
 static void
-find_domain(struct url *url)
+find_domain(struct url *url, const struct url *last)
 {
 	struct slice host = buf_slice(&url->host);
 
 	if ((url->flags & URL_IP) != 0 || is_impossible(host))
 		return;
-	url_registrable(host, &url->registrable);
+	if (last != NULL && slice_equal(host, buf_slice(&last->host)))
+		buf_append_slice(&url->registrable,
+		    buf_slice(&last->registrable));
+	else
+		url_registrable(host, &url->registrable);
 	if (host.n <= SHORTENER_MAX && bsearch(slice_starts(host, "www.") ?
 	    host.p + 4 : host.p, shorteners,
 	    sizeof(shorteners) / sizeof(shorteners[0]),
@@ -444,6 +451,12 @@ strip(struct slice raw, struct buf *room)
 int
 url_parse(struct url *url, struct slice raw)
 {
+	return url_parse_after(url, raw, NULL);
+}
+
+int
+url_parse_after(struct url *url, struct slice raw, const struct url *last)
+{
 	struct buf room = BUF_LIMITED(RAW_MAX);
 
 	*url = (struct url){.text = BUF_LIMITED(URL_TEXT_MAX),
@@ -457,7 +470,7 @@ url_parse(struct url *url, struct slice raw)
 		return -1;
 	}
 	utf8_append_clean(&url->text, slice_part(raw, 0, URL_TEXT_MAX));
-	find_domain(url);
+	find_domain(url, last);
 	buf_free(&room);
 	return 0;
 }

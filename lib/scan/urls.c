@@ -77,7 +77,8 @@ add_one(struct urls *u, struct slice raw)
 		return NULL;
 	}
 	u->looked++;
-	if (url_parse(&url, raw) < 0)
+	if (url_parse_after(&url, raw, u->n > 0 ? &u->items[u->n - 1].url
+	    : NULL) < 0)
 		return NULL;
 	for (size_t i = 0; i < u->n; i++)
 		if (slice_equal(buf_slice(&u->items[i].url.text),

@@ -108,9 +108,32 @@ sees_letters_of_several_scripts(void)
 	    url_word_scripts(SLICE("\xd0\xb0\xd1\x80\xd1\x80")));
 }
 
+static void
+cuts_a_host_to_what_is_registered(void)
+{
+	static const struct {
+		const char *host, *want;
+	} rows[] = {{"www.example.com", "example.com"},
+	    {"example.com", "example.com"}, {"com", ""}, {"co.uk", ""},
+	    {"a.b.example.co.uk", "example.co.uk"}, {".example.com", ""},
+	    {"report.docx", ""}, {"a.report.docx", ""}, {"x", ""}, {"", ""},
+	    {"a.city.kawasaki.jp", "city.kawasaki.jp"},
+	    {"b.c.kawasaki.jp", "b.c.kawasaki.jp"}, {"c.kawasaki.jp", ""}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf out = BUF_INIT;
+
+		url_registrable(slice_text(rows[i].host), &out);
+		EXPECT_SLICE(rows[i].host, slice_text(rows[i].want),
+		    slice_text(buf_text(&out)));
+		buf_free(&out);
+	}
+}
+
 int
 main(void)
 {
+	UNIT_RUN(cuts_a_host_to_what_is_registered);
 	UNIT_RUN(finds_the_host_that_a_browser_would_ask);
 	UNIT_RUN(passes_over_what_leads_to_no_host);
 	UNIT_RUN(sees_letters_of_several_scripts);
