@@ -15,10 +15,12 @@
  *	LAUNCH   no_new_privs and no core files only: may exec
  *	STDIO    read, write and memory; no open, socket, fork or exec
  *	SESSION  as STDIO, and messages over open sockets (recvmsg, sendmsg)
+ *	         and pairs of streams, not of datagrams: those reach any path
  *	PARSE    as SESSION, and reading the named paths; fork of itself
  *	STORE    files below the named paths, locks, fork of itself; no socket
  *	NET      as PARSE, and sockets
- *	PARENT   as NET with all paths, and sandboxes for children; no exec
+ *	PARENT   opens all paths (removes and renames none), sockets, fork of
+ *	         itself, and sandboxes for children; no exec
  *
  * seccomp (libseccomp) failing is ERR_SYSTEM.  A kernel without Landlock is
  * passed over unless `require_landlock'; sandbox_has_landlock() tells.

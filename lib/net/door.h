@@ -15,7 +15,8 @@
  * costs.
  */
 
-/* ends[0] is the parent's, ends[1] is inherited by all children. */
+/* ends[0] is the parent's, ends[1] is inherited by all children.  It is no
+ * datagram socket, by which a child could reach others than its parent. */
 int door_make(int ends[2], struct err *err);
 /* The child: the channel, which blocks, or -1. */
 int door_knock(int door, struct err *err);

@@ -65,11 +65,15 @@ static const int net_calls[] = {CALL(socket), CALL(connect), CALL(bind),
     CALL(listen), CALL(accept), CALL(accept4), CALL(sendmmsg),
     CALL(recvmmsg)};
 
-/* A parent makes sandboxes for its children. */
-static const int parent_calls[] = {CALL(prctl), CALL(seccomp),
-    CALL(landlock_create_ruleset), CALL(landlock_add_rule),
-    CALL(landlock_restrict_self), CALL(prlimit64), CALL(getrlimit),
-    CALL(setrlimit), CALL(setsid)};
+/* A parent reads files again, accepts, connects, has children, and makes
+ * sandboxes for them.  It is no more, so that a child has little to add. */
+static const int parent_calls[] = {CALL(open), CALL(openat), CALL(stat),
+    CALL(newfstatat), CALL(statx), CALL(access), CALL(faccessat),
+    CALL(faccessat2), CALL(readlink), CALL(socket), CALL(connect),
+    CALL(accept), CALL(accept4), CALL(bind), CALL(wait4), CALL(kill),
+    CALL(prctl), CALL(seccomp), CALL(landlock_create_ruleset),
+    CALL(landlock_add_rule), CALL(landlock_restrict_self), CALL(prlimit64),
+    CALL(getrlimit), CALL(setrlimit)};
 
 /* Refused with EACCES where not allowed above. */
 static const int refused_calls[] = {CALL(open), CALL(openat), CALL(openat2),
@@ -119,17 +123,23 @@ is_in(int call, const int *calls, size_t n)
 }
 #define IS_IN(call, list) is_in(call, list, sizeof(list) / sizeof(*(list)))
 
+/* Beside what every level may do. */
+static bool
+is_allowed(int call, enum sandbox_level level)
+{
+	if (level == SANDBOX_PARENT)
+		return IS_IN(call, parent_calls);
+	return (level >= SANDBOX_PARSE && IS_IN(call, file_calls)) ||
+	    (level >= SANDBOX_NET && IS_IN(call, net_calls));
+}
+
 static int
 refuse(scmp_filter_ctx filter, enum sandbox_level level)
 {
 	for (size_t i = 0; i < sizeof(refused_calls) / sizeof(int); i++) {
 		int call = refused_calls[i];
 
-		if (level >= SANDBOX_PARSE && IS_IN(call, file_calls))
-			continue;
-		if (level >= SANDBOX_NET && IS_IN(call, net_calls))
-			continue;
-		if (level == SANDBOX_PARENT && IS_IN(call, parent_calls))
+		if (is_allowed(call, level))
 			continue;
 #ifdef FE_SANITIZE
 		if (IS_IN(call, sanitizer_calls))
@@ -194,7 +204,16 @@ allow_by_argument(scmp_filter_ctx filter, enum sandbox_level level)
 		return -1;
 #endif
 	(void)namespaces;
-	if (level >= SANDBOX_SESSION)
+	/* a datagram socket of its own could reach any other by its path */
+	if (level == SANDBOX_SESSION &&
+	    seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), CALL(socketpair),
+		1, SCMP_A0(SCMP_CMP_NE, AF_UNIX)) < 0)
+		return -1;
+	if (level == SANDBOX_SESSION)
+		return seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+		    CALL(socketpair), 2, SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
+		    SCMP_A1(SCMP_CMP_EQ, SOCK_STREAM | SOCK_CLOEXEC));
+	if (level > SANDBOX_SESSION)
 		return allow_only(filter, CALL(socketpair), AF_UNIX);
 	return seccomp_rule_add(
 	    filter, SCMP_ACT_ERRNO(EACCES), CALL(socketpair), 0);
@@ -208,12 +227,14 @@ build_filter(scmp_filter_ctx filter, enum sandbox_level level)
 		return -1;
 	if (level >= SANDBOX_SESSION && ALLOW(filter, session_calls) < 0)
 		return -1;
-	if (level >= SANDBOX_PARSE && ALLOW(filter, file_calls) < 0)
+	if (level == SANDBOX_PARENT) {
+		if (ALLOW(filter, parent_calls) < 0)
+			return -1;
+	} else if ((level >= SANDBOX_PARSE &&
+		       ALLOW(filter, file_calls) < 0) ||
+	    (level >= SANDBOX_NET && ALLOW(filter, net_calls) < 0)) {
 		return -1;
-	if (level >= SANDBOX_NET && ALLOW(filter, net_calls) < 0)
-		return -1;
-	if (level == SANDBOX_PARENT && ALLOW(filter, parent_calls) < 0)
-		return -1;
+	}
 #ifdef FE_SANITIZE
 	if (ALLOW(filter, sanitizer_calls) < 0)
 		return -1;

@@ -152,20 +152,38 @@ are_alike(const struct program *p, const struct program *q)
 	return same;
 }
 
-/* Whether the outer filter has said already what this one would say. */
-static bool
-is_settled(const struct original *o, const struct original *outer)
+/* What the outer filter says of a call makes no difference to: of two answers
+ * the stricter counts. */
+enum freedom {
+	NONE,
+	AS_OR_ALLOW, /* its own answer, or none */
+	ANY          /* it kills */
+};
+
+static enum freedom
+settle(const struct original *o, const struct original *outer,
+    struct place *answer)
 {
 	struct original around = *outer;
 	struct program inside = {.n = 0}, outside = {.n = 0};
-	struct place place;
 
 	around.call = o->call;
-	place = copy_from(&outside, &around, 0, NULL);
-	if (place.is_answer)
-		return place.at != SECCOMP_RET_ALLOW;
+	*answer = copy_from(&outside, &around, 0, NULL);
+	if (answer->is_answer)
+		return answer->at == SECCOMP_RET_ALLOW ? NONE
+		    : answer->at == SECCOMP_RET_KILL_PROCESS ? ANY
+							     : AS_OR_ALLOW;
 	copy_from(&inside, o, 0, NULL);
-	return are_alike(&inside, &outside);
+	*answer = (struct place){true, SECCOMP_RET_ALLOW};
+	return are_alike(&inside, &outside) ? AS_OR_ALLOW : NONE;
+}
+
+/* Need this call no range of its own behind one with that place? */
+static bool
+joins(enum freedom freedom, struct place answer, struct place before)
+{
+	return freedom == ANY || (freedom == AS_OR_ALLOW && before.is_answer &&
+	    (before.at == SECCOMP_RET_ALLOW || before.at == answer.at));
 }
 
 /* The calls' answers.  What is about arguments has its steps in `tail'.  In a
@@ -181,8 +199,16 @@ find_ranges(struct original *o, const struct original *outer,
 	size_t n = 0;
 
 	for (o->call = 0; o->call < CALLS_MAX; o->call++) {
+		enum freedom freedom = NONE;
+		struct place answer;
+
+		if (outer != NULL)
+			freedom = settle(o, outer, &answer);
+		if (n > 0 && freedom != NONE &&
+		    joins(freedom, answer, ranges[n - 1].place))
+			continue;
 		last.first = o->call;
-		if (outer != NULL && is_settled(o, outer))
+		if (freedom != NONE)
 			last.place = (struct place){true, SECCOMP_RET_ALLOW};
 		else
 			last.place = copy_from(tail, o, 0, NULL);

@@ -83,6 +83,31 @@ make_unix_socket(void)
 }
 
 static int
+make_stream_pair(void)
+{
+	int fds[2];
+
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0
+	    ? errno : 0;
+}
+
+/* By one of these any datagram socket could be reached. */
+static int
+make_datagram_pair(void)
+{
+	int fds[2];
+
+	return socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fds) < 0
+	    ? errno : 0;
+}
+
+static int
+remove_a_file(void)
+{
+	return unlink("/nowhere/at/all") < 0 ? errno : 0;
+}
+
+static int
 run_a_program(void)
 {
 	char *argv[] = {(char[]){"true"}, NULL};
@@ -278,6 +303,8 @@ calls_are_those_of_the_level(void)
 		0},
 	    {"unix socket", make_unix_socket, EACCES, EACCES, EACCES, EACCES,
 		0},
+	    {"stream pair", make_stream_pair, EACCES, 0, 0, 0, 0},
+	    {"datagram pair", make_datagram_pair, EACCES, DIES, 0, 0, 0},
 	    {"exec", run_a_program, EACCES, EACCES, EACCES, EACCES, EACCES},
 	    {"fork", fork_itself, EACCES, EACCES, 0, 0, 0},
 	    {"kill", kill_the_parent, EACCES, EACCES, 0, 0, 0},
@@ -302,6 +329,7 @@ a_parent_opens_and_forks_but_runs_nothing_new(void)
 		int want;
 	} rows[] = {{"read", read_outside, 0}, {"fork", fork_itself, 0},
 	    {"unix socket", make_unix_socket, 0},
+	    {"remove", remove_a_file, EACCES},
 	    {"exec", run_a_program, EACCES}, {"code", make_code, EACCES},
 	    {"ptrace", look_into_the_parent, EACCES},
 	    {"mount", mount_something, DIES}};
