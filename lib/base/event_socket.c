@@ -38,24 +38,33 @@ make_socket(void)
 	return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
+/* Out of everybody's way. */
+static int
+move_up(int fd)
+{
+	int above = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, FD_FIRST);
+
+	if (fd >= 0)
+		close(fd);
+	return above;
+}
+
 void
 event_sender_open(struct event_sender *s, const char *source)
 {
 	struct buf path = BUF_INIT;
-	int fd;
 
-	*s = (struct event_sender){.fd = -1, .source = source};
+	*s = (struct event_sender){.fd = -1, .null = -1, .source = source};
 	home_file(&path, "run/events");
 	if (path.n < sizeof(s->path)) {
 		memcpy(s->path, path.p, path.n + 1);
-		fd = make_socket();
-		if (fd >= 0) {
-			s->fd = fcntl(fd, F_DUPFD_CLOEXEC, FD_FIRST);
-			close(fd);
-		}
-		if (s->fd >= 0)
-			(void)reach(s, s->fd);
+		s->fd = move_up(make_socket());
+		s->null = move_up(open("/dev/null", O_RDONLY | O_CLOEXEC));
 	}
+	if (s->null < 0)
+		event_sender_close(s);
+	else if (s->fd >= 0)
+		(void)reach(s, s->fd);
 	buf_free(&path);
 }
 
@@ -89,24 +98,37 @@ tell_client(struct event_sender *s, int fd, const char *address)
 	return result;
 }
 
+/* A socket of his own that has told who he is, or one that he names himself
+ * by; -1: nobody is there, or can hear it now. */
+static int
+make_locked(struct event_sender *s, const char *address)
+{
+	int fd = make_socket();
+
+	if (fd < 0)
+		return -1;
+	if (address == NULL ? reach(s, fd) == 0
+			    : tell_client(s, fd, address) == 0)
+		return fd;
+	/* a full queue may have room for the next one */
+	s->mute_until_ms = errno == EAGAIN ? 0 : s->retry_ms;
+	close(fd);
+	return -1;
+}
+
 void
 event_sender_lock(struct event_sender *s, const char *address)
 {
-	int fd = s->fd < 0 ? -1 : make_socket();
+	int fd;
 
-	if (fd < 0)
+	if (s->fd < 0 || clock_monotonic_ms() < s->mute_until_ms)
 		return;
-	if (address == NULL) {
-		(void)reach(s, fd);
-	} else if (tell_client(s, fd, address) < 0) {
-		/* of whom nobody could be told, he says nothing either */
+	fd = make_locked(s, address);
+	/* of whom nobody could be told, he says nothing either, and least of
+	 * all by the socket of the one before */
+	(void)!dup3(fd < 0 ? s->null : fd, s->fd, O_CLOEXEC);
+	if (fd >= 0)
 		close(fd);
-		fd = make_socket();
-	}
-	if (fd >= 0) {
-		(void)!dup3(fd, s->fd, O_CLOEXEC);
-		close(fd);
-	}
 }
 
 void
@@ -114,7 +136,9 @@ event_sender_close(struct event_sender *s)
 {
 	if (s->fd >= 0)
 		close(s->fd);
-	s->fd = -1;
+	if (s->null >= 0)
+		close(s->null);
+	s->fd = s->null = -1;
 }
 
 static int

@@ -25,7 +25,7 @@ receive_init(struct receive *r)
 	*r = (struct receive){.monitor = -1, .limit = -1,
 	    .recipients_path = BUF_INIT, .full_path = BUF_INIT,
 	    .limit_path = BUF_INIT};
-	r->events.fd = -1;
+	r->events.fd = r->events.null = -1;
 }
 
 static int
@@ -156,7 +156,7 @@ receive_fail(struct receive *r, const struct err *err)
 static int
 reach_pool(const void *path, struct err *err)
 {
-	return unix_socket_connect(path, SOCK_STREAM, err);
+	return unix_socket_connect(path, SOCK_STREAM | SOCK_NONBLOCK, err);
 }
 
 struct launch_conf
