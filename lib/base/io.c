@@ -305,10 +305,9 @@ io_set_nonblocking(int fd, bool on)
 {
 	int flags = fcntl(fd, F_GETFL);
 
-	if (flags < 0)
-		return -1;
-	return fcntl(
-	    fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+	if (flags < 0 || ((flags & O_NONBLOCK) != 0) == on)
+		return flags < 0 ? -1 : 0;
+	return fcntl(fd, F_SETFL, flags ^ O_NONBLOCK);
 }
 
 int

@@ -53,15 +53,14 @@ int
 unix_socket_connect(const char *path, int type, struct err *err)
 {
 	struct sockaddr_un address;
-	int fd = make_socket(&address, path, type, err);
+	int fd = make_socket(&address, path, type | SOCK_NONBLOCK, err);
 
 	if (fd < 0)
 		return -1;
 	/* a full backlog is EAGAIN at once: whoever asks may be the parent of
 	 * all sessions, which must not wait */
-	if (io_set_nonblocking(fd, true) == 0 &&
-	    connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-	    io_set_nonblocking(fd, false) == 0)
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    ((type & SOCK_NONBLOCK) || io_set_nonblocking(fd, false) == 0))
 		return fd;
 	err_errno(err, "cannot connect to '%s'", path);
 	close(fd);

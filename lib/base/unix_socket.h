@@ -15,7 +15,8 @@
  * that somebody serves is ERR_SYSTEM. */
 int unix_socket_listen(const char *path, int type, mode_t mode, gid_t group,
     struct err *err);
-/* A connected socket that blocks.  Does not wait for one: a server with a
+/* A connected socket that blocks, unless the type has SOCK_NONBLOCK.  Does
+ * not wait for one: a server with a
  * full backlog is ERR_SYSTEM like one that is away. */
 int unix_socket_connect(const char *path, int type, struct err *err);
 /* Can there be one at this path?  For `check' of an option (option.h). */

@@ -133,6 +133,8 @@ log_connection(const struct acceptor *a, const char *event,
 	char text[IP_TEXT_SIZE];
 
 	log_event_begin(&e, pid > 0 ? LOG_DEBUG : LOG_INFO, event);
+	if (!e.active)
+		return;
 	log_event_ip(&e, "client", slice_text(ip_text(ip, text)));
 	if (pid > 0)
 		log_event_number(&e, "child", pid);
@@ -337,32 +339,6 @@ reach_signer(struct acceptor *a, struct child *child, struct err *err)
 		close(fd);
 }
 
-/* Those that want something for the first time. */
-static void
-open_door(struct acceptor *a)
-{
-	struct child *child;
-	pid_t pid;
-	int channel;
-
-	while (door_answer(a->door[0], &pid, &channel)) {
-		child = find_child(a, pid, false);
-		if (child != NULL && channel >= 0 && !child->knocked) {
-			child->knocked = true;
-			child->fd = channel;
-			io_set_nonblocking(channel, true);
-			watch(a, channel, (uint32_t)(child - a->children));
-			continue;
-		}
-		if (channel >= 0)
-			close(channel);
-		if (child != NULL) {
-			log_error("session %d: knocked again", (int)pid);
-			kill(pid, SIGKILL);
-		}
-	}
-}
-
 /* One command of a session's. */
 static void
 serve(struct acceptor *a, struct child *child)
@@ -393,6 +369,34 @@ serve(struct acceptor *a, struct child *child)
 	log_error("session %d: %s", (int)child->pid, err.text);
 	hang_up(child);
 	kill(child->pid, SIGKILL);
+}
+
+/* Those that want something for the first time; mostly they have said by now
+ * what it is. */
+static void
+open_door(struct acceptor *a)
+{
+	struct child *child;
+	pid_t pid;
+	int channel;
+
+	while (door_answer(a->door[0], &pid, &channel)) {
+		child = find_child(a, pid, false);
+		if (child != NULL && channel >= 0 && !child->knocked) {
+			child->knocked = true;
+			child->fd = channel;
+			io_set_nonblocking(channel, true);
+			watch(a, channel, (uint32_t)(child - a->children));
+			serve(a, child);
+			continue;
+		}
+		if (channel >= 0)
+			close(channel);
+		if (child != NULL) {
+			log_error("session %d: knocked again", (int)pid);
+			kill(pid, SIGKILL);
+		}
+	}
 }
 
 static void

@@ -191,13 +191,29 @@ pipeline_deliver(struct pipeline *p, struct slice id, struct slice meta,
 	return result;
 }
 
+/* Until the pipeline has closed its end. */
+static void
+wait_for_end(const struct pipeline *p, int64_t deadline)
+{
+	char ignored[256]; /* an end mark, most often */
+
+	for (;;) {
+		ssize_t n = read(p->from, ignored, sizeof(ignored));
+
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+			return;
+		if (n < 0 && wait_for(p->from, POLLIN, deadline) == 0)
+			return;
+	}
+}
+
 void
 pipeline_end(struct pipeline *p, int64_t timeout_ms)
 {
 	int64_t deadline = clock_monotonic_ms() + timeout_ms;
 	struct buf mark = BUF_INIT;
-	char ignored[READ_SIZE];
 	struct iovec parts[1];
+	bool pool;
 
 	if (p->to < 0) {
 		buf_free(&p->input);
@@ -207,18 +223,13 @@ pipeline_end(struct pipeline *p, int64_t timeout_ms)
 	parts[0] = part(buf_slice(&mark));
 	write_parts(p, parts, 1, deadline, NULL);
 	buf_free(&mark);
-	/* a connection to a pool is one descriptor twice; a pipe is none */
-	shutdown(p->to, SHUT_WR);
+	/* a connection to a pool is one descriptor twice; a pipe is none.  A
+	 * pool does not end with us, and has answered all that it was given */
+	pool = shutdown(p->to, SHUT_WR) == 0;
 	close(p->to);
 	p->to = -1;
-	for (;;) {
-		ssize_t n = read(p->from, ignored, sizeof(ignored));
-
-		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-			break;
-		if (n < 0 && wait_for(p->from, POLLIN, deadline) == 0)
-			break;
-	}
+	if (!pool)
+		wait_for_end(p, deadline);
 	hang_up(p);
 	buf_free(&p->input);
 }

@@ -115,6 +115,9 @@ read_more(struct record_reader *r, struct err *err)
 	got = io_read(r->fd, r->ahead.p + r->ahead.n, READ_STEP);
 	if (would_block(got))
 		return AGAIN;
+	/* who closes a socket with our last end mark unread is done too */
+	if (got < 0 && errno == ECONNRESET && r->between && r->ahead.n == 0)
+		return 0;
 	if (got < 0)
 		return err_errno(err, "cannot read records");
 	r->ahead.n += (size_t)got;
