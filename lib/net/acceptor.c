@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -21,13 +20,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/chains.h"
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "net/accept.h"
+#include "net/children.h"
 #include "net/door.h"
 #include "net/dying.h"
 
@@ -42,15 +41,6 @@
 #define LISTENER 0x80000000U
 #define DOOR 0x7fffffffU
 
-struct child {
-	pid_t pid; /* 0: the slot is free */
-	int fd;    /* -1: it has not asked for anything yet, or not any more */
-	bool knocked; /* it had one */
-	bool told;    /* to end */
-	struct ip client;
-	pid_t pipeline;
-};
-
 struct acceptor {
 	const struct acceptor_conf *conf;
 	const int *listeners;
@@ -58,13 +48,7 @@ struct acceptor {
 	int epoll;
 	bool listening; /* the listeners are watched */
 	int door[2];
-	struct child *children; /* conf->max */
-	struct chains pids;     /* of sessions; + conf->max: of pipelines */
-	struct chains clients;
-	unsigned char key[crypto_shorthash_KEYBYTES]; /* of their hashes */
-	size_t n, top;          /* in use; above the highest ever used */
-	size_t *vacant;         /* slots below top that are free again */
-	size_t vacant_n;
+	struct children children;
 	int64_t reaped_ms; /* when last */
 	struct dying dying;
 	sigset_t open; /* the signal mask while waiting */
@@ -112,7 +96,7 @@ watch(struct acceptor *a, int fd, uint32_t what)
 static void
 watch_listeners(struct acceptor *a)
 {
-	bool wanted = a->n < a->conf->max && !terminated;
+	bool wanted = a->children.n < a->conf->max && !terminated;
 
 	if (wanted == a->listening)
 		return;
@@ -138,68 +122,8 @@ log_connection(const struct acceptor *a, const char *event,
 	log_event_ip(&e, "client", slice_text(ip_text(ip, text)));
 	if (pid > 0)
 		log_event_number(&e, "child", pid);
-	log_event_number(&e, "connections", (int64_t)a->n);
+	log_event_number(&e, "connections", (int64_t)a->children.n);
 	log_event_end(&e);
-}
-
-/* Keyed: nobody shall choose addresses that share a chain. */
-static uint64_t
-client_hash(const struct acceptor *a, const struct ip *client)
-{
-	unsigned char hash[crypto_shorthash_BYTES];
-	uint64_t number;
-
-	crypto_shorthash(hash, client->octets, client->size, a->key);
-	memcpy(&number, hash, sizeof(number));
-	return number;
-}
-
-static size_t
-count_client(const struct acceptor *a, const struct ip *client)
-{
-	size_t count = 0;
-
-	for (ptrdiff_t i = chains_first(&a->clients, client_hash(a, client));
-	     i >= 0; i = chains_next(&a->clients, i))
-		count += ip_equal(&a->children[i].client, client);
-	return count;
-}
-
-/* The session of this pid, or of this pipeline. */
-static struct child *
-find_child(const struct acceptor *a, pid_t pid, bool pipeline)
-{
-	ptrdiff_t max = (ptrdiff_t)a->conf->max;
-
-	for (ptrdiff_t i = chains_first(&a->pids, (uint64_t)pid); i >= 0;
-	     i = chains_next(&a->pids, i)) {
-		struct child *child = &a->children[i % max];
-
-		if ((i >= max) == pipeline &&
-		    (pipeline ? child->pipeline : child->pid) == pid)
-			return child;
-	}
-	return NULL;
-}
-
-static void
-set_pipeline(struct acceptor *a, struct child *child, pid_t pid)
-{
-	size_t entry = (size_t)(child - a->children) + a->conf->max;
-
-	if (child->pipeline != 0)
-		chains_remove(&a->pids, (uint64_t)child->pipeline, entry);
-	child->pipeline = pid;
-	if (pid != 0)
-		chains_add(&a->pids, (uint64_t)pid, entry);
-}
-
-static void
-hang_up(struct child *child)
-{
-	if (child->fd >= 0)
-		close(child->fd);
-	child->fd = -1;
 }
 
 static void
@@ -237,7 +161,8 @@ static void
 fork_session(struct acceptor *a, int connection, const struct ip *ip,
     uint16_t port)
 {
-	size_t slot = a->vacant_n > 0 ? a->vacant[a->vacant_n - 1] : a->top;
+	size_t slot = children_next_slot(&a->children);
+	struct ip client = ip_client(ip);
 	struct err err = ERR_INIT;
 	pid_t parent = getpid(), pid;
 	int extra;
@@ -254,16 +179,7 @@ fork_session(struct acceptor *a, int connection, const struct ip *ip,
 		a->conf->end(a->conf->context, slot);
 		return;
 	}
-	if (slot == a->top)
-		a->top++;
-	else
-		a->vacant_n--;
-	a->children[slot] =
-	    (struct child){.pid = pid, .fd = -1, .client = ip_client(ip)};
-	a->n++;
-	chains_add(&a->pids, (uint64_t)pid, slot);
-	chains_add(
-	    &a->clients, client_hash(a, &a->children[slot].client), slot);
+	children_add(&a->children, pid, &client);
 	log_connection(a, "connect", ip, pid);
 }
 
@@ -278,7 +194,7 @@ take_connection(struct acceptor *a, int connection, const struct ip *ip,
 		log_connection(a, "banned", ip, 0);
 		return;
 	}
-	if (count_client(a, &client) < conf->max_per_address) {
+	if (children_of(&a->children, &client) < conf->max_per_address) {
 		fork_session(a, connection, ip, port);
 		return;
 	}
@@ -291,7 +207,7 @@ take_connection(struct acceptor *a, int connection, const struct ip *ip,
 static void
 accept_some(struct acceptor *a, int listener)
 {
-	for (int i = 0; i < BURST && a->n < a->conf->max; i++) {
+	for (int i = 0; i < BURST && a->children.n < a->conf->max; i++) {
 		struct ip ip;
 		uint16_t port;
 		int fd = accept_next(listener, &ip, &port);
@@ -317,7 +233,7 @@ start_delivery(struct acceptor *a, struct child *child, struct err *err)
 	if (child->pipeline != 0)
 		dying_add(&a->dying, child->pipeline, DEATH_MS);
 	pid = launch_delivery(&a->conf->launch, child->fd, err);
-	set_pipeline(a, child, pid > 0 ? pid : 0);
+	children_set_pipeline(&a->children, child, pid > 0 ? pid : 0);
 	if (pid >= 0)
 		return;
 	log_error("%s", err->text);
@@ -328,7 +244,7 @@ start_delivery(struct acceptor *a, struct child *child, struct err *err)
 static void
 reach_signer(struct acceptor *a, struct child *child, struct err *err)
 {
-	size_t slot = (size_t)(child - a->children);
+	size_t slot = children_slot(&a->children, child);
 	int fd = a->conf->signer(a->conf->context, slot, err);
 
 	if (fd < 0)
@@ -350,7 +266,7 @@ serve(struct acceptor *a, struct child *child)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		hang_up(child);
+		child_hang_up(child);
 		return;
 	}
 	if (command == 'd')
@@ -361,13 +277,13 @@ serve(struct acceptor *a, struct child *child)
 		reach_signer(a, child, &err);
 	else if (command == 'k' && child->pipeline != 0) {
 		dying_add(&a->dying, child->pipeline, DEATH_MS);
-		set_pipeline(a, child, 0);
+		children_set_pipeline(&a->children, child, 0);
 	} else if (command != 'k')
 		err_set(&err, ERR_BUG, "session sent an unknown command");
 	if (err.kind == ERR_NONE)
 		return;
 	log_error("session %d: %s", (int)child->pid, err.text);
-	hang_up(child);
+	child_hang_up(child);
 	kill(child->pid, SIGKILL);
 }
 
@@ -381,12 +297,13 @@ open_door(struct acceptor *a)
 	int channel;
 
 	while (door_answer(a->door[0], &pid, &channel)) {
-		child = find_child(a, pid, false);
+		child = children_find(&a->children, pid, false);
 		if (child != NULL && channel >= 0 && !child->knocked) {
 			child->knocked = true;
 			child->fd = channel;
 			io_set_nonblocking(channel, true);
-			watch(a, channel, (uint32_t)(child - a->children));
+			watch(a, channel,
+			    (uint32_t)children_slot(&a->children, child));
 			serve(a, child);
 			continue;
 		}
@@ -402,7 +319,7 @@ open_door(struct acceptor *a)
 static void
 end_child(struct acceptor *a, struct child *child, int status)
 {
-	size_t slot = (size_t)(child - a->children);
+	size_t slot = children_slot(&a->children, child);
 	char text[64];
 
 	if (status != 0)
@@ -410,15 +327,9 @@ end_child(struct acceptor *a, struct child *child, int status)
 		    process_status_text(status, text));
 	if (child->pipeline != 0)
 		dying_add(&a->dying, child->pipeline, a->conf->patience_ms);
-	set_pipeline(a, child, 0);
-	chains_remove(&a->pids, (uint64_t)child->pid, slot);
-	chains_remove(&a->clients, client_hash(a, &child->client), slot);
-	hang_up(child);
-	*child = (struct child){.fd = -1};
+	children_remove(&a->children, child);
 	tally_clear(a->conf->tally, slot);
 	a->conf->end(a->conf->context, slot);
-	a->vacant[a->vacant_n++] = slot;
-	a->n--;
 }
 
 static void
@@ -430,7 +341,7 @@ end_pipeline(struct acceptor *a, struct child *child, int status)
 		log_warning("delivery ended early with %s",
 		    process_status_text(status, text));
 	process_kill(child->pipeline, SIGKILL);
-	set_pipeline(a, child, 0);
+	children_set_pipeline(&a->children, child, 0);
 }
 
 /* waitpid(2) looks at all children that live before it finds one that does
@@ -443,16 +354,16 @@ reap(struct acceptor *a)
 	int status;
 	pid_t pid;
 
-	if (!died || (a->n > MANY && now - a->reaped_ms < REAP_MS))
+	if (!died || (a->children.n > MANY && now - a->reaped_ms < REAP_MS))
 		return;
 	died = 0;
 	a->reaped_ms = now;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (dying_reap(&a->dying, pid, status))
 			continue;
-		if ((child = find_child(a, pid, false)) != NULL)
+		if ((child = children_find(&a->children, pid, false)))
 			end_child(a, child, status);
-		else if ((child = find_child(a, pid, true)) != NULL)
+		else if ((child = children_find(&a->children, pid, true)))
 			end_pipeline(a, child, status);
 		else
 			a->conf->reap(a->conf->context, pid);
@@ -490,32 +401,24 @@ make_room(struct acceptor *a)
 	size_t wanted = a->conf->max / 50 + 1, n = 0;
 	struct sitter *sitters;
 
-	if (a->n < a->conf->max || !somebody_waits(a))
+	if (a->children.n < a->conf->max || !somebody_waits(a))
 		return;
-	sitters = mem_array(NULL, a->top, sizeof(*sitters));
-	for (size_t i = 0; i < a->top; i++) {
+	sitters = mem_array(NULL, a->children.top, sizeof(*sitters));
+	for (size_t i = 0; i < a->children.top; i++) {
+		const struct child *child = &a->children.items[i];
 		int64_t since = tally_time(a->conf->tally, i);
 
-		if (a->children[i].pid != 0 && !a->children[i].told &&
-		    since < limit)
+		if (child->pid != 0 && !child->told && since < limit)
 			sitters[n++] = (struct sitter){since, i};
 	}
 	qsort(sitters, n, sizeof(*sitters), compare_sitters);
 	for (size_t i = 0; i < n && i < wanted; i++) {
-		struct child *child = &a->children[sitters[i].slot];
+		struct child *child = &a->children.items[sitters[i].slot];
 
 		child->told = true;
 		log_connection(a, "crowded-out", &child->client, 0);
 	}
 	free(sitters);
-}
-
-static void
-signal_children(const struct acceptor *a, int number, bool all)
-{
-	for (size_t i = 0; i < a->top; i++)
-		if (a->children[i].pid > 0 && (all || a->children[i].told))
-			kill(a->children[i].pid, number);
 }
 
 /* Once a second.  A signal that arrives just before a read is noticed only
@@ -525,13 +428,13 @@ tick(struct acceptor *a)
 {
 	dying_kill(&a->dying, false);
 	make_room(a);
-	signal_children(a, SIGTERM, terminated);
+	children_signal(&a->children, SIGTERM, terminated);
 }
 
 static void
 wait_for_work(struct acceptor *a)
 {
-	bool busy = a->n > 0 || a->dying.n > 0;
+	bool busy = a->children.n > 0 || a->dying.n > 0;
 	int patience = died ? REAP_MS : busy ? TICK_MS : -1;
 	struct epoll_event events[EVENTS];
 	int n = epoll_pwait(a->epoll, events, EVENTS, patience, &a->open);
@@ -542,7 +445,7 @@ wait_for_work(struct acceptor *a)
 			open_door(a);
 		} else if ((events[i].data.u32 & LISTENER) == 0) {
 			struct child *child =
-			    &a->children[events[i].data.u32];
+			    &a->children.items[events[i].data.u32];
 
 			if (child->pid > 0 && child->fd >= 0)
 				serve(a, child);
@@ -565,7 +468,7 @@ run(struct acceptor *a)
 		if (reloaded) {
 			reloaded = 0;
 			a->conf->reload(a->conf->context);
-			signal_children(a, SIGHUP, true);
+			children_signal(&a->children, SIGHUP, true);
 		}
 		if (clock_monotonic_ms() >= next) {
 			tick(a);
@@ -583,14 +486,15 @@ drain(struct acceptor *a)
 	watch_listeners(a);
 	for (size_t i = 0; i < a->listeners_n; i++)
 		close(a->listeners[i]);
-	while ((a->n > 0 || a->dying.n > 0) && clock_monotonic_ms() < end) {
+	while ((a->children.n > 0 || a->dying.n > 0) &&
+	    clock_monotonic_ms() < end) {
 		tick(a);
 		wait_for_work(a);
 	}
-	if (a->n > 0)
+	if (a->children.n > 0)
 		log_warning("%zu connections did not end in time and were cut",
-		    a->n);
-	signal_children(a, SIGKILL, true);
+		    a->children.n);
+	children_signal(&a->children, SIGKILL, true);
 	dying_kill(&a->dying, true);
 }
 
@@ -631,11 +535,7 @@ acceptor_run(const int *listeners, size_t n, const struct acceptor_conf *conf,
 	if (a.epoll < 0)
 		return err_errno(err, "cannot wait for connections");
 	watch(&a, a.door[0], DOOR);
-	randombytes_buf(a.key, sizeof(a.key));
-	chains_init(&a.pids, 2 * conf->max);
-	chains_init(&a.clients, conf->max);
-	a.children = mem_zalloc(conf->max * sizeof(*a.children));
-	a.vacant = mem_zalloc(conf->max * sizeof(*a.vacant));
+	children_init(&a.children, conf->max);
 	catch_signals(&a);
 	run(&a);
 	drain(&a);
@@ -643,9 +543,6 @@ acceptor_run(const int *listeners, size_t n, const struct acceptor_conf *conf,
 	close(a.door[0]);
 	close(a.door[1]);
 	dying_free(&a.dying);
-	chains_free(&a.pids);
-	chains_free(&a.clients);
-	free(a.children);
-	free(a.vacant);
+	children_free(&a.children);
 	return 0;
 }
