@@ -21,6 +21,7 @@ enum set { ASCII, ROMAN, KANA, PAIR };
 struct iso2022 {
 	enum set set;
 	const struct charset_table *table; /* of PAIR, with the high bits */
+	const char *name; /* of the table: the next escape has mostly it, too */
 	const struct charset_table *second; /* G2: for one octet */
 	bool latin; /* G2 is ISO-8859-1 */
 };
@@ -48,7 +49,10 @@ take_escape(struct iso2022 *s, struct slice rest)
 		if (!slice_starts(rest, e->sequence))
 			continue;
 		s->set = e->set;
-		s->table = e->table != NULL ? PAIRS(e->table) : NULL;
+		if (e->table != NULL && e->table != s->name)
+			s->table = PAIRS(e->table);
+		if (e->table != NULL)
+			s->name = e->table;
 		return slice_text(e->sequence).n;
 	}
 	s->latin = slice_starts(rest, ".A");

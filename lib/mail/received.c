@@ -12,6 +12,8 @@
 #include "mail/comment.h"
 
 #define WORDS_MAX 1000 /* the rest of a longer field is not read */
+#define ID_MAX 1000    /* octets within <>: a line has no more */
+#define BRACKETS_MAX 64 /* octets within []: an address has fewer */
 
 enum word_kind { WORD_NONE, WORD_PLAIN, WORD_COMMENT, WORD_SEMICOLON };
 
@@ -28,8 +30,10 @@ plain_length(struct slice s)
 
 	/* An id in <> may hold anything. */
 	if (s.p[0] == '<') {
-		n = slice_find(s, '>');
-		if (n < s.n)
+		struct slice id = slice_part(s, 0, ID_MAX);
+
+		n = slice_find(id, '>');
+		if (n < id.n)
 			return n + 1;
 		n = 1;
 	}
@@ -103,11 +107,13 @@ bracketed_ip(struct slice s)
 		struct slice inside, ip;
 
 		s = slice_part(s, at + 1, s.n);
-		inside = slice_part(s, 0, slice_find(s, ']'));
-		ip = bare_ip(slice_part(inside, 0, 64));
+		inside = slice_part(s, 0, BRACKETS_MAX);
+		inside.n = slice_find(inside, ']');
+		ip = bare_ip(inside);
 		if (ip.p != NULL)
 			found = ip;
-		s = slice_part(s, inside.n < 64 ? inside.n : 0, s.n);
+		s = slice_part(s, inside.n < BRACKETS_MAX ? inside.n : 0,
+		    s.n);
 	}
 	return found;
 }
@@ -140,7 +146,8 @@ read_from_comment(struct received *r, struct slice comment, bool *firm)
 	struct slice bare = SLICE_NONE, ip;
 	enum word_kind kind;
 
-	while ((kind = next_word(&comment, &word)) != WORD_NONE) {
+	for (int i = 0; i < WORDS_MAX &&
+	    (kind = next_word(&comment, &word)) != WORD_NONE; i++) {
 		if (kind != WORD_PLAIN || read_helo(r, &comment, word))
 			continue;
 		ip = bracketed_ip(word);

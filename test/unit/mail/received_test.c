@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "mail/received.h"
 
+#include <time.h>
+
+#include "base/buf.h"
+
 #include "unit.h"
 
 static void
@@ -73,9 +77,35 @@ takes_the_first_of_each_clause(void)
 	EXPECT_SLICE("for", SLICE("c"), r.recipient);
 }
 
+/* Brackets and angles that nothing closes: each is looked behind for as far as
+ * an address or an id can reach. */
+static void
+spends_little_on_what_is_never_closed(void)
+{
+	static const char *const openings[] = {"[", "< ", "[< "};
+
+	for (size_t i = 0; i < sizeof(openings) / sizeof(openings[0]); i++) {
+		struct buf value = BUF_INIT;
+		clock_t since = clock();
+		struct received r;
+
+		buf_append_text(&value, "from x (");
+		while (value.n < 2000000)
+			buf_append_text(&value, openings[i]);
+		buf_append_text(&value, ") by y (");
+		while (value.n < 4000000)
+			buf_append_text(&value, openings[i]);
+		received_parse(&r, buf_slice(&value));
+		EXPECT_NUMBER(openings[i], 1,
+		    clock() - since < 3 * CLOCKS_PER_SEC);
+		buf_free(&value);
+	}
+}
+
 int
 main(void)
 {
+	UNIT_RUN(spends_little_on_what_is_never_closed);
 	UNIT_RUN(tells_the_client_as_each_server_writes_it);
 	UNIT_RUN(reads_the_other_clauses);
 	UNIT_RUN(takes_the_first_of_each_clause);
