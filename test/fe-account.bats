@@ -153,6 +153,26 @@ type_twice() {
 	[ -e "$home/accounts/example.org/alice.json" ]
 }
 
+@test "interrupted at the prompt, the terminal has its echo back" {
+	need script
+	mkfifo "$T/typed"
+	exec 4<>"$T/typed"
+	timeout 60 script -qfec 'fe-account add alice@example.org
+		echo "exit $?"; stty -a' "$T/shown" <&4 >/dev/null 3>&- &
+	local terminal=$!
+	wait_for 10 grep -q 'password: ' "$T/shown"
+	printf 'correct \003' >&4
+	wait "$terminal" || true
+	exec 4>&-
+	cat "$T/shown"
+	grep -q 'fe-account: interrupted' "$T/shown"
+	grep -q 'exit 75' "$T/shown"
+	grep -Eq '(^| )echo ' "$T/shown"
+	grep -Eq '(^| )isig ' "$T/shown"
+	run ! grep -q correct "$T/shown"
+	[ ! -e "$home/accounts/example.org" ]
+}
+
 @test "remove keeps the mailbox, --erase destroys it" {
 	add alice@example.org >/dev/null
 	run -0 fe-account remove alice@example.org

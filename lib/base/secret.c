@@ -208,8 +208,8 @@ secret_read_file(
 	return secret_read_fd(fd, path, n, out, err);
 }
 
-int
-secret_read_line(int fd, char **out, struct err *err)
+static int
+read_line(int fd, char stop, char **out, struct err *err)
 {
 	char *line = secret_alloc(SECRET_LINE_MAX + 1);
 	size_t n = 0;
@@ -221,6 +221,10 @@ secret_read_line(int fd, char **out, struct err *err)
 
 		if (got < 0) {
 			err_errno(err, "cannot read the password");
+			break;
+		}
+		if (got == 1 && c == stop && stop != '\n') {
+			err_set(err, ERR_SYSTEM, "interrupted");
 			break;
 		}
 		if (got == 0 || c == '\n') {
@@ -245,17 +249,34 @@ secret_read_line(int fd, char **out, struct err *err)
 	return -1;
 }
 
+int
+secret_read_line(int fd, char **out, struct err *err)
+{
+	return read_line(fd, '\n', out, err);
+}
+
+/* `stop' is what the interrupt key sends, which is the end of a line here. */
 static int
-ask_once(int fd, const char *prompt, char **out, struct err *err)
+ask_once(int fd, const char *prompt, char stop, char **out, struct err *err)
 {
 	int result;
 
 	if (io_write(fd, prompt, strlen(prompt)) < 0)
 		return err_errno(err, "cannot write to the terminal");
-	result = secret_read_line(fd, out, err);
-	if (io_write(fd, "\n", 1) < 0 && result == 0)
-		result = 0;
+	result = read_line(fd, stop, out, err);
+	(void)!write(fd, "\n", 1);
 	return result;
+}
+
+/* No echo, and no signal that would end us before it is back. */
+static struct termios
+quieten(const struct termios *before)
+{
+	struct termios quiet = *before;
+
+	quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+	quiet.c_cc[VEOL] = before->c_cc[VINTR];
+	return quiet;
 }
 
 int
@@ -263,7 +284,7 @@ secret_ask(const char *prompt, bool again, char **out, struct err *err)
 {
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	struct termios before, quiet;
-	char *second = NULL;
+	char *second = NULL, stop;
 	int result;
 
 	*out = NULL;
@@ -273,12 +294,13 @@ secret_ask(const char *prompt, bool again, char **out, struct err *err)
 		close(fd);
 		return err_errno(err, "cannot ask without echo");
 	}
-	quiet = before;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	quiet = quieten(&before);
 	tcsetattr(fd, TCSAFLUSH, &quiet);
-	result = ask_once(fd, prompt, out, err);
+	stop = before.c_cc[VINTR] != _POSIX_VDISABLE ? (char)before.c_cc[VINTR]
+						     : '\n';
+	result = ask_once(fd, prompt, stop, out, err);
 	if (result == 0 && again)
-		result = ask_once(fd, "again: ", &second, err);
+		result = ask_once(fd, "again: ", stop, &second, err);
 	if (result == 0 && again && strcmp(*out, second) != 0)
 		result = err_set(err, ERR_USAGE, "the two are not the same");
 	tcsetattr(fd, TCSAFLUSH, &before);
