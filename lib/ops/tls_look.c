@@ -99,12 +99,52 @@ say(int fd, const char *text, int want)
 }
 
 static enum tls_look_result
-shake(int fd, SSL_CTX *context, char what[96])
+cannot_offer(struct err *err)
+{
+	err_set(err, ERR_SYSTEM, "the TLS library of this host cannot offer "
+	    "what shall be refused");
+	return TLS_LOOK_ERROR;
+}
+
+static enum tls_look_result
+no_answer(struct err *err)
+{
+	err_set(err, ERR_SYSTEM, "no answer in time");
+	return TLS_LOOK_ERROR;
+}
+
+/* Silence is no refusal, nor is what we never said. */
+static enum tls_look_result
+judge_failure(const SSL *tls, int returned, struct err *err)
+{
+	int kind = SSL_get_error(tls, returned);
+	int reason = ERR_GET_REASON(ERR_peek_error());
+
+	if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE)
+		return no_answer(err);
+	if (kind == SSL_ERROR_SSL &&
+	    (reason == SSL_R_NO_PROTOCOLS_AVAILABLE ||
+		reason == SSL_R_NO_CIPHERS_AVAILABLE))
+		return cannot_offer(err);
+	return TLS_LOOK_REFUSED;
+}
+
+static enum tls_look_result
+shake(int fd, SSL_CTX *context, char what[96], struct err *err)
 {
 	SSL *tls = SSL_new(context);
-	enum tls_look_result result = TLS_LOOK_REFUSED;
+	enum tls_look_result result;
+	int returned;
 
-	if (tls != NULL && SSL_set_fd(tls, fd) == 1 && SSL_connect(tls) == 1) {
+	ERR_clear_error();
+	if (tls == NULL || SSL_set_fd(tls, fd) != 1) {
+		SSL_free(tls);
+		return cannot_offer(err);
+	}
+	returned = SSL_connect(tls);
+	if (returned != 1) {
+		result = judge_failure(tls, returned, err);
+	} else {
 		result = TLS_LOOK_TAKEN;
 		snprintf(what, 96, "%s %s", SSL_get_version(tls),
 		    SSL_get_cipher_name(tls));
@@ -124,18 +164,18 @@ tls_look(const struct ip *ip, uint16_t port, bool starttls,
 	int fd;
 
 	what[0] = '\0';
-	if (context == NULL) /* this library cannot even offer it */
-		return offer == TLS_OFFER_WEAK ? TLS_LOOK_REFUSED
-					       : TLS_LOOK_ERROR;
+	if (context == NULL)
+		return cannot_offer(err);
 	fd = open_connection(ip, port, until_ms, err);
 	if (fd < 0)
 		result = TLS_LOOK_ERROR;
 	else if (starttls && (read_reply(fd) != 2 ||
 		     !say(fd, "EHLO localhost\r\n", 2) ||
 		     !say(fd, "STARTTLS\r\n", 2)))
-		result = TLS_LOOK_NONE;
+		result = clock_monotonic_ms() < until_ms ? TLS_LOOK_NONE
+							 : no_answer(err);
 	else
-		result = shake(fd, context, what);
+		result = shake(fd, context, what, err);
 	if (fd >= 0)
 		close(fd);
 	SSL_CTX_free(context);
