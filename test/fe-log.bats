@@ -403,6 +403,12 @@ no_secrets() {
 	run -75 fe-log audit -q "$T/logs"
 	[[ $output == *journalctl* ]]
 	run -75 fe-log audit "$T/nowhere"
+	# what is not looked at is no success
+	deep=$T/deep$(printf '/d%.0s' {1..40})
+	mkdir -p "$deep"
+	echo alice@example.org >"$deep/log"
+	run -75 fe-log audit -q "$T/deep"
+	[[ $output == *'lies too deep'* ]]
 }
 
 @test "a log cannot forge a line, nor reach the terminal" {

@@ -156,6 +156,11 @@ audit_any(struct log_audit *a, const char *path, unsigned depth)
 			close(fd);
 	} else if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX) {
 		audit_folder(a, fd, path, depth);
+	} else if (S_ISDIR(st.st_mode)) {
+		err_set(&err, ERR_CONFIG, "'%s' lies too deep: look into it "
+		    "by its name", path);
+		fail(a, &err);
+		close(fd);
 	} else {
 		if (S_ISREG(st.st_mode) || depth == 0)
 			log_audit_fd(a, fd, path);
