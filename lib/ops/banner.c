@@ -33,9 +33,10 @@ find_firewall(struct banner *b)
 		b->missed = false;
 	else if (!b->missed) {
 		b->missed = true;
-		log_warning("only programs that read '%s' ban: %s",
-		    b->path.p, found < 0 ? err.text : "the firewall of "
-		    "fe-harden is not there");
+		log_warning("the firewall turns nobody away (%s): only "
+		    "fe-listen and fe-receive do, who read '%s'",
+		    found < 0 ? err.text : "the firewall of fe-harden is not "
+		    "there", b->path.p);
 	}
 }
 
