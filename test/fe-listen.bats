@@ -76,7 +76,7 @@ ask() { timeout 20 bash -c "exec 3<>/dev/tcp/${2:-127.0.0.1}/$1 && cat <&3"; }
 	local port
 	port=$(free_port)
 	TCPREMOTEHOST=old TCPREMOTEINFO=old SECRET=x listen "$port" \
-		sh -c 'env | sort | grep -v -e SAN_OPTIONS -e ^PATH -e ^FE_HOME -e ^PWD -e ^_ -e ^LANG -e ^TERM'
+		sh -c 'env | sort | grep -v -e SAN_OPTIONS -e ^TZ -e ^PATH -e ^FE_HOME -e ^PWD -e ^_ -e ^LANG -e ^TERM'
 	run -0 ask "$port"
 	[ "${lines[0]}" = "PROTO=TCP" ]
 	[[ ${lines[1]} =~ ^TCPCONNNUM=[0-9]+$ ]]
