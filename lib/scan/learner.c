@@ -18,12 +18,12 @@
 #define RATE 10.0
 #define RATE_LEAST 2.0
 #define RATE_MESSAGES 3000.0
-#define RATE_ONLINE 4.0 /* of one message alone */
+#define RATE_ONLINE 3.0 /* of one message alone */
 /* A ham taken for spam is the dearer error; and what looks like spam and is
  * none is rare, so that it has to weigh more to be learned at all. */
 #define HAM_WEIGHT 2.0
 #define ERROR_ONLINE 0.05 /* less is no reason to learn */
-#define RUN_HALVES 10.0   /* steps to one side after which they are halved */
+#define RUN_HALVES 2.0   /* steps to one side after which they are halved */
 #define PAIRS_SURE 100.0 /* beyond it a pair score needs no counting */
 #define COUNT_MAX 15
 #define FUSION_STEPS 30
