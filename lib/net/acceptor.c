@@ -38,6 +38,7 @@
 #define SESSION_FDS 512 /* of those, as many as we want to have room for */
 #define REAP_MS 20     /* between two looks at all of many children */
 #define MANY 512
+#define KEYS_MAX 4     /* channels to the key process; a handshake wants one */
 #define LISTENER 0x80000000U
 #define DOOR 0x7fffffffU
 
@@ -245,8 +246,16 @@ static void
 reach_signer(struct acceptor *a, struct child *child, struct err *err)
 {
 	size_t slot = children_slot(&a->children, child);
-	int fd = a->conf->signer(a->conf->context, slot, err);
+	int fd;
 
+	/* whoever keeps them all leaves the others without TLS */
+	if (child->keys == KEYS_MAX) {
+		err_set(err, ERR_BUG,
+		    "session wants the key process again and again");
+		return;
+	}
+	child->keys++;
+	fd = a->conf->signer(a->conf->context, slot, err);
 	if (fd < 0)
 		log_error("%s", err->text);
 	err_clear(err);

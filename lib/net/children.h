@@ -19,6 +19,7 @@ struct child {
 	int fd;    /* -1: it has not asked for anything yet, or not any more */
 	bool knocked; /* it had one */
 	bool told;    /* to end */
+	unsigned char keys; /* how often it has asked for the key process */
 	struct ip client; /* ip_client */
 	pid_t pipeline;   /* 0: none */
 };

@@ -70,8 +70,10 @@ take_channel(int epoll, int control)
 
 	if (process_receive_fds(control, &octet, &fd, 1, &n, &err) < 0)
 		return -1;
-	if (n == 1 && watch(epoll, fd) < 0)
+	if (n == 1 && watch(epoll, fd) < 0) {
 		close(fd);
+		n = 0;
+	}
 	return (int)n;
 }
 
