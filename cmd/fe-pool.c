@@ -12,6 +12,8 @@
 
 #include "base/interrupt.h"
 #include "base/json.h"
+#include "base/log.h"
+#include "base/process.h"
 #include "base/sandbox.h"
 #include "base/socket_access.h"
 #include "base/unix_socket.h"
@@ -27,6 +29,7 @@ struct pool_cmd_conf {
 	int64_t jobs, ahead, depth, clients, wait_s, stuck_s;
 };
 
+#define SPARE_FDS 16 /* beside those of clients and pipelines */
 #define OFFSET(member) offsetof(struct pool_cmd_conf, member)
 
 static const struct option_def options[] = {
@@ -62,6 +65,27 @@ static const struct cmd pool_cmd = {.name = "fe-pool",
     .options = options,
     .flags = CMD_FIRST_WORD_ENDS | CMD_FILTER};
 
+/* A descriptor for each client, as far as the system lets us; more wait. */
+static int
+reserve_descriptors(struct pool_conf *conf, struct err *err)
+{
+	/* twice for each pipeline, while it is replaced */
+	int64_t spare = SPARE_FDS + 4 * conf->pipelines, limit;
+
+	if (process_raise_descriptors(&limit, err) < 0)
+		return -1;
+	if (limit <= spare)
+		return err_set(err, ERR_CONFIG, "%lld descriptors are too few "
+		    "for %lld pipelines: raise LimitNOFILE", (long long)limit,
+		    (long long)conf->pipelines);
+	if (conf->clients <= limit - spare)
+		return 0;
+	conf->clients = limit - spare;
+	log_warning("%lld clients at once, for we may have %lld descriptors: "
+	    "raise LimitNOFILE", (long long)conf->clients, (long long)limit);
+	return 0;
+}
+
 static int
 serve(const struct pool_cmd_conf *conf)
 {
@@ -84,7 +108,7 @@ serve(const struct pool_cmd_conf *conf)
 	pool_conf.peers = access.peers;
 	pool_conf.peers_n = access.peers_n;
 	signals = interrupt_open(SIGCHLD, &err);
-	if (signals >= 0)
+	if (signals >= 0 && reserve_descriptors(&pool_conf, &err) == 0)
 		listener = unix_socket_listen(
 		    words[0], SOCK_STREAM, access.mode, access.group, &err);
 	if (listener >= 0 &&

@@ -262,6 +262,34 @@ is_stored() {
 	[ "$(statuses <<<"$output")" = '01 stored' ]
 }
 
+# The CPU that a process has used so far, in hundredths of a second.
+spent() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+
+@test "fe-pool lets clients wait for whom there is no descriptor, and does not spin" {
+	local before
+	(ulimit -n 48 && start "$T/log" fe-pool -j 1 --clients 500 "$S" \
+		python3 "$STAGE" "$T/seen" && echo "$STARTED" >"$T/pool.pid")
+	wait_for 10 fe-pool --status "$S"
+	grep -q 'clients at once, for we may have 48 descriptors' "$T/log"
+	start "$T/clients" python3 -c '
+import socket, sys, time
+all = []
+for i in range(100):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    all.append(s)
+print("there", flush=True)
+time.sleep(60)' "$S"
+	wait_for 10 grep -q there "$T/clients"
+	sleep 0.3
+	before=$(spent "$(cat "$T/pool.pid")")
+	sleep 1
+	[ $(($(spent "$(cat "$T/pool.pid")") - before)) -lt 20 ]
+	stop KILL
+	run -0 connect < <(record 1 x; mark 1)
+	[ "$(statuses <<<"$output")" = '01 stored' ]
+}
+
 @test "fe-pool --status tells what is in hand" {
 	pool -j 2 --depth 7
 	connect < <(record 1 'WAIT 20'; mark 1) >"$T/out" 3>&- &

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -262,5 +263,20 @@ process_receive_fds(int socket, char *octet, int *fds, size_t max, size_t *n,
 		return err_set(err, ERR_SYSTEM,
 		    "the process at the other end has gone");
 	take_descriptors(&message, fds, max, n);
+	return 0;
+}
+
+int
+process_raise_descriptors(int64_t *limit, struct err *err)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return err_errno(err, "cannot ask for limits");
+	files.rlim_cur = files.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+		return err_errno(err, "cannot set limits");
+	*limit = files.rlim_cur > INT32_MAX ? INT32_MAX
+					    : (int64_t)files.rlim_cur;
 	return 0;
 }

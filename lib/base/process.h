@@ -43,4 +43,7 @@ int process_send_fds(int socket, char octet, const int *fds, size_t n,
 int process_receive_fds(int socket, char *octet, int *fds, size_t max,
     size_t *n, struct err *err);
 
+/* As many open files as the system lets us have: *limit. */
+int process_raise_descriptors(int64_t *limit, struct err *err);
+
 #endif

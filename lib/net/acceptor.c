@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -512,20 +511,17 @@ drain(struct acceptor *a)
 static int
 reserve_descriptors(size_t max, struct err *err)
 {
-	struct rlimit limit;
+	int64_t limit;
 
 	if (max > SESSION_FDS)
 		max = SESSION_FDS;
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return err_errno(err, "cannot ask for limits");
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return err_errno(err, "cannot set limits");
-	if (limit.rlim_cur < max + SPARE_FDS)
+	if (process_raise_descriptors(&limit, err) < 0)
+		return -1;
+	if (limit < (int64_t)max + SPARE_FDS)
 		return err_set(err, ERR_CONFIG,
 		    "%zu connections need %zu descriptors, and we may have "
-		    "%llu: raise LimitNOFILE or lower --max", max,
-		    max + SPARE_FDS, (unsigned long long)limit.rlim_cur);
+		    "%lld: raise LimitNOFILE or lower --max", max,
+		    max + SPARE_FDS, (long long)limit);
 	return 0;
 }
 

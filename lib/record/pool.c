@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,7 +23,8 @@
 #include "base/unix_socket.h"
 #include "record/pool_state.h"
 
-#define TICK_MS 500 /* how often deadlines are looked at */
+#define TICK_MS 500  /* how often deadlines are looked at */
+#define PAUSE_MS 100 /* where the system has no descriptor for us */
 
 static void
 put_worker(struct json_writer *w, const struct worker *worker)
@@ -72,6 +74,10 @@ accept_clients(struct pool *pool)
 		    SOCK_CLOEXEC | SOCK_NONBLOCK);
 		struct pool_client *c;
 
+		if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED) {
+			log_error("cannot accept: %s", strerror(errno));
+			pool->accept_at_ms = clock_monotonic_ms() + PAUSE_MS;
+		}
 		if (fd < 0)
 			return;
 		if (!socket_access_allows(pool->conf->peers,
@@ -272,7 +278,8 @@ static size_t
 fill_polls(struct pool *pool, int signals)
 {
 	size_t n = 0;
-	bool full = (int64_t)pool->clients_n >= pool->conf->clients;
+	bool full = (int64_t)pool->clients_n >= pool->conf->clients ||
+	    clock_monotonic_ms() < pool->accept_at_ms;
 
 	add_poll(pool, &n, signals, POLLIN);
 	add_poll(pool, &n, pool->ending || full ? -1 : pool->listener, POLLIN);

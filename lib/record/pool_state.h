@@ -26,6 +26,7 @@ struct pool {
 	struct worker *workers;
 	struct pool_client *clients;
 	size_t clients_n;
+	int64_t accept_at_ms; /* not before: there was no descriptor */
 	struct pool_item *queue, **queue_end; /* waiting, oldest first */
 	struct pool_item *suspects;		  /* each to be tried alone */
 	struct pool_ids ids;			  /* of all in hand */
