@@ -36,42 +36,57 @@ is_target(const struct process_fd *fds, size_t n, int fd)
 	return false;
 }
 
+/* The next number that none of them comes from. */
+static int
+next_unused(const struct process_fd *fds, size_t n, int after)
+{
+	int number = after + 1;
+
+	for (size_t i = 0; i < n; i++)
+		if (fds[i].from == number) {
+			number++;
+			i = (size_t)-1; /* from the first again */
+		}
+	return number;
+}
+
 /* dup2 onto a number that another entry still needs would lose that one, so
- * all are first moved above every target.  What came from systemd or a shell
- * is not close-on-exec, so the rest is closed by number. */
+ * all are first moved above every target, and no higher than need be: many may
+ * be open.  What came from systemd or a shell is not close-on-exec, so the
+ * rest is closed by number. */
 static int
 add_descriptors(posix_spawn_file_actions_t *actions,
     const struct process_fd *fds, size_t n)
 {
-	bool named[3] = {false, false, false};
-	int above = 3;
+	int last = 2, moved;
 
-	for (size_t i = 0; i < n; i++) {
-		if (fds[i].to >= above)
-			above = fds[i].to + 1;
-		if (fds[i].from >= above)
-			above = fds[i].from + 1;
-		if (fds[i].to < 3)
-			named[fds[i].to] = true;
-	}
 	for (size_t i = 0; i < n; i++)
+		if (fds[i].to > last)
+			last = fds[i].to;
+	moved = last;
+	for (size_t i = 0; i < n; i++) {
+		moved = next_unused(fds, n, moved);
 		if (posix_spawn_file_actions_adddup2(
-			actions, fds[i].from, above + (int)i) != 0)
+			actions, fds[i].from, moved) != 0)
 			return -1;
+	}
 	for (int fd = 0; fd < 2; fd++)
-		if (!named[fd] &&
+		if (!is_target(fds, n, fd) &&
 		    posix_spawn_file_actions_addopen(
 			actions, fd, "/dev/null", O_RDWR, 0) != 0)
 			return -1;
-	for (size_t i = 0; i < n; i++)
+	moved = last;
+	for (size_t i = 0; i < n; i++) {
+		moved = next_unused(fds, n, moved);
 		if (posix_spawn_file_actions_adddup2(
-			actions, above + (int)i, fds[i].to) != 0)
+			actions, moved, fds[i].to) != 0)
 			return -1;
-	for (int fd = 3; fd < above; fd++)
+	}
+	for (int fd = 3; fd < last; fd++)
 		if (!is_target(fds, n, fd) &&
 		    posix_spawn_file_actions_addclose(actions, fd) != 0)
 			return -1;
-	return posix_spawn_file_actions_addclosefrom_np(actions, above);
+	return posix_spawn_file_actions_addclosefrom_np(actions, last + 1);
 }
 
 pid_t

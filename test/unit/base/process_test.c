@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,6 +72,30 @@ swaps_descriptors(void)
 		close(a[i]);
 		close(b[i]);
 	}
+	buf_free(&out);
+}
+
+/* A server with many connections hands on the highest number that it may
+ * have, and next to it. */
+static void
+hands_on_the_highest_descriptor_there_can_be(void)
+{
+	struct rlimit limit;
+	struct buf out = BUF_INIT;
+	int a[2], high;
+
+	EXPECT(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	EXPECT(pipe2(a, O_CLOEXEC) == 0);
+	EXPECT(io_write(a[1], "A\n", 2) == 0);
+	high = dup2(a[0], (int)limit.rlim_cur - 1);
+	EXPECT(high > 3);
+	run_shell("read x <&4; echo $x; ls /proc/self/fd | tr '\\n' ' '",
+	    (struct process_fd[]){{high, 4}, {0, 5}}, 2, &out);
+	EXPECT_SLICE("what is open", SLICE("A\n0 1 2 3 4 5 "),
+	    buf_slice(&out));
+	close(high);
+	close(a[0]);
+	close(a[1]);
 	buf_free(&out);
 }
 
@@ -201,6 +226,7 @@ main(void)
 {
 	UNIT_RUN(gives_exactly_the_named_descriptors);
 	UNIT_RUN(swaps_descriptors);
+	UNIT_RUN(hands_on_the_highest_descriptor_there_can_be);
 	UNIT_RUN(starts_with_signals_at_their_default);
 	UNIT_RUN(says_what_cannot_be_started);
 	UNIT_RUN(kills_a_pipeline_as_one);
