@@ -578,6 +578,19 @@ flags() {
 	page.one one script,object
 	office.mso mso macros
 	WANT
+	# and a note of files alone keeps nobody busy
+	python3 - >"$T/note.one" <<-'END'
+	import sys
+	head = bytes.fromhex('e4525c7b8cd8a74daeb15378d02996d3')
+	file = bytes.fromhex('e716e3bd65261145a4c48d4d0b7a9eac') + b'\0' * 7 + \
+	    b'\1' + b'\0' * 12 + b'<html>'
+	sys.stdout.buffer.write(head + file * 200000)
+	END
+	run -0 timeout 20 bash -c "python3 '$HERE/scan_files.py' --mail \
+		'$T/note.one' | fe-scan --model '$T/none' -o json"
+	[ "$(jq -c '.scan.attachments[0].flags' <<<"$output")" = '["object"]' ]
+	[ -n "$SAN" ] || [ "$(jq '.scan.layers[] |
+		select(.layer == "attachments") | .us < 1000000' <<<"$output")" = true ]
 }
 
 @test "a file is known by its end, too, and what nothing opens is unread" {

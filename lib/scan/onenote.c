@@ -16,6 +16,7 @@
 #define GUID_SIZE 16
 #define HEAD_SIZE (GUID_SIZE + 8 + 12)
 #define FILE_HEAD ((size_t)4096) /* of each file: they may overlap */
+#define FILES_MAX 200 /* looked at; one more is an object, whatever it is */
 
 static bool
 is_picture(struct slice file, const char *kind)
@@ -55,7 +56,7 @@ onenote_flags(struct slice octets)
 	struct slice rest = octets;
 	unsigned flags = 0;
 
-	for (;;) {
+	for (size_t n = 0; n < FILES_MAX; n++) {
 		size_t at = slice_find_text(rest, slice_of(guid, GUID_SIZE));
 
 		rest = slice_part(rest, at, rest.n);
@@ -65,4 +66,5 @@ onenote_flags(struct slice octets)
 		    HEAD_SIZE + size_of(rest)));
 		rest = slice_part(rest, HEAD_SIZE, rest.n);
 	}
+	return flags | CONTENT_OBJECT;
 }
