@@ -9,150 +9,13 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "brand_table.h"
 #include "lookalike.h"
 
 #define NAME_MAX_N ((size_t)256)
 #define WORDS_MAX 64
 #define TOKEN_MIN 5     /* letters of a brand in a host */
 #define DISGUISED_MIN 4 /* of one that is found by its looks */
-
-struct brand {
-	const char *name;    /* words of a display name, in lower case */
-	const char *domains; /* registrable ones, with blanks between */
-	bool is_word;        /* a word or a family name, too */
-};
-
-static const struct brand brands[] = {
-	{"abn amro", "abnamro.nl abnamro.com", false},
-	{"adobe", "adobe.com adobesign.com", false},
-	{"airbnb", "airbnb.com", false},
-	{"aldi", "aldi.com aldi-sued.de aldi-nord.de aldi.co.uk aldi.us",
-	    true},
-	{"aliexpress", "aliexpress.com alibaba.com", false},
-	{"amazon", "amazon.com amazonses.com amazonaws.com "
-	    "amazon-adsystem.com amazon.jobs", false},
-	{"american express", "americanexpress.com aexp.com", false},
-	{"apple", "apple.com icloud.com", true},
-	{"australia post", "auspost.com.au", false},
-	{"avast", "avast.com", false},
-	{"banco do brasil", "bb.com.br", false},
-	{"bank of america", "bankofamerica.com bofa.com", false},
-	{"barclays", "barclays.com barclays.co.uk barclaycard.co.uk", false},
-	{"bbva", "bbva.com bbva.es bbva.mx", false},
-	{"binance", "binance.com", false}, {"bitcoin", "bitcoin.org", false},
-	{"bitdefender", "bitdefender.com", false},
-	{"bitvavo", "bitvavo.com", false},
-	{"blockchain", "blockchain.com", false},
-	{"bnp paribas", "bnpparibas.com bnpparibas.net", false},
-	{"bradesco", "bradesco.com.br", false}, {"bybit", "bybit.com", false},
-	{"caixa", "caixa.gov.br", true},
-	{"caixabank", "caixabank.es caixabank.com", false},
-	{"canada post", "canadapost.ca canadapost-postescanada.ca", false},
-	{"chase", "chase.com jpmorgan.com", true},
-	{"chronopost", "chronopost.fr", false},
-	{"citibank", "citi.com citibank.com", false},
-	{"coinbase", "coinbase.com", false},
-	{"coinmarketcap", "coinmarketcap.com", false},
-	{"colissimo", "laposte.fr laposte.net", false},
-	{"comdirect", "comdirect.de", false},
-	{"commerzbank", "commerzbank.com commerzbank.de", false},
-	{"correios", "correios.com.br", false},
-	{"correos", "correos.es correos.com", false},
-	{"costco", "costco.com", false},
-	{"cr\xc3\xa9" "dit agricole", "credit-agricole.fr ca-paris.fr", false},
-	{"deutsche bank", "db.com deutsche-bank.de", false},
-	{"deutsche post", "deutschepost.de dhl.com dhl.de", false},
-	{"dhl", "dhl.com dhl.de", false}, {"disney+", "disneyplus.com", false},
-	{"docusign", "docusign.com docusign.net", false},
-	{"dpd", "dpd.com dpd.de dpd.co.uk dpdgroup.com", false},
-	{"dropbox", "dropbox.com dropboxmail.com", false},
-	{"ebay", "ebay.com ebay-kleinanzeigen.de ebaystatic.com", false},
-	{"evri", "evri.com", false},
-	{"facebook", "facebook.com facebookmail.com", false},
-	{"fedex", "fedex.com", false},
-	{"geek squad", "geeksquad.com bestbuy.com", false},
-	{"gemini", "gemini.com", true}, {"godaddy", "godaddy.com", false},
-	{"google", "google.com googlemail.com google-analytics.com "
-	    "googleapis.com youtube.com", false},
-	{"hermes", "myhermes.de hermesworld.com", true},
-	{"hmrc", "hmrc.gov.uk tax.service.gov.uk", false},
-	{"home depot", "homedepot.com", false},
-	{"hsbc", "hsbc.com hsbc.co.uk", false},
-	{"instagram", "instagram.com facebookmail.com", false},
-	{"intesa sanpaolo", "intesasanpaolo.com", false},
-	{"itau", "itau.com.br itau-unibanco.com.br", false},
-	{"ita\xc3\xba", "itau.com.br itau-unibanco.com.br", false},
-	{"itaucard", "itau.com.br itaucard.com.br", false},
-	{"kaspersky", "kaspersky.com", false},
-	{"kaufland", "kaufland.de kaufland.com", false},
-	{"klarna", "klarna.com klarna.de", false},
-	{"kraken", "kraken.com", true}, {"kucoin", "kucoin.com", false},
-	{"la banque postale", "labanquepostale.fr", false},
-	{"ledger", "ledger.com", true}, {"lidl", "lidl.com lidl.de", false},
-	{"linkedin", "linkedin.com", false},
-	{"lloyds bank", "lloydsbank.co.uk lloydsbank.com", false},
-	{"mastercard", "mastercard.com", false},
-	{"mcafee", "mcafee.com", false}, {"mediamarkt", "mediamarkt.de "
-	    "mediamarkt.com mediamarkt.nl", false},
-	{"mercado livre", "mercadolivre.com.br mercadolivre.com", false},
-	{"mercado pago", "mercadopago.com.br mercadopago.com", false},
-	{"metamask", "metamask.io consensys.net", false},
-	{"microsoft", "microsoft.com microsoftonline.com office.com "
-	    "outlook.com live.com sharepointonline.com", false},
-	{"natwest", "natwest.com", false}, {"netflix", "netflix.com", false},
-	{"norton", "norton.com nortonlifelock.com gendigital.com", true},
-	{"nubank", "nubank.com.br", false},
-	{"office 365", "microsoft.com microsoftonline.com office.com", false},
-	{"okx", "okx.com", false}, {"onedrive", "microsoft.com", false},
-	{"opensea", "opensea.io", false}, {"orange", "orange.fr orange.com",
-	    true},
-	{"paypal", "paypal.com paypalobjects.com paypal-communication.com "
-	    "paypal-community.com", false},
-	{"paypay", "paypay.ne.jp paypay-card.co.jp", false},
-	{"picpay", "picpay.com", false}, {"postbank", "postbank.de", false},
-	{"poste italiane", "poste.it posteitaliane.it", false},
-	{"postnl", "postnl.nl postnl.be", false},
-	{"prime video", "amazon.com primevideo.com", false},
-	{"rabobank", "rabobank.nl rabobank.com", false},
-	{"rakuten", "rakuten.co.jp rakuten.com", false},
-	{"receita federal", "fazenda.gov.br receita.fazenda.gov.br gov.br",
-	    false},
-	{"revolut", "revolut.com", false},
-	{"roblox", "roblox.com", false},
-	{"royal mail", "royalmail.com royalmailgroup.com", false},
-	{"sam's club", "samsclub.com", false},
-	{"santander", "santander.com santander.com.br santander.co.uk "
-	    "santander.de", false},
-	{"serasa", "serasa.com.br serasaexperian.com.br", false},
-	{"sharepoint", "microsoft.com sharepointonline.com", false},
-	{"shein", "shein.com", false},
-	{"soci\xc3\xa9t\xc3\xa9 g\xc3\xa9n\xc3\xa9rale",
-	    "societegenerale.fr societegenerale.com", false},
-	{"sparkasse", "sparkasse.de", false}, {"spotify", "spotify.com",
-	    false},
-	{"steam", "steampowered.com", true},
-	{"swisscom", "swisscom.ch swisscom.com", false},
-	{"swiss post", "post.ch", false},
-	{"telekom", "telekom.de telekom.com t-online.de", false},
-	{"temu", "temu.com temuemail.com", false},
-	{"trezor", "trezor.io", false},
-	{"trust wallet", "trustwallet.com", false},
-	{"unicredit", "unicredit.it unicreditgroup.eu", false},
-	{"ups", "ups.com", true}, {"usps", "usps.com usps.gov", false},
-	{"venmo", "venmo.com", false}, {"verizon", "verizon.com "
-	    "verizonwireless.com", false},
-	{"visa", "visa.com", true}, {"vodafone", "vodafone.com vodafone.de "
-	    "vodafone.co.uk", false},
-	{"volksbank", "volksbank.de vr.de", false},
-	{"walmart", "walmart.com", false},
-	{"wells fargo", "wellsfargo.com", false},
-	{"western union", "westernunion.com", false},
-	{"wetransfer", "wetransfer.com", false},
-	{"whatsapp", "whatsapp.com", false}, {"wise", "wise.com", true},
-	{"xfinity", "xfinity.com comcast.net comcast.com", false},
-	{"youtube", "youtube.com google.com", false},
-	{"zelle", "zellepay.com", false}};
-#define BRANDS_N (sizeof(brands) / sizeof(brands[0]))
 
 /* What may stand beside a name that is a word as well. */
 static const char service[] = "account accounts alert alerts app bank billing "
@@ -225,7 +88,7 @@ small_of(uint32_t c)
 size_t
 brand_of_domain(struct slice registrable)
 {
-	for (size_t i = 0; registrable.n > 0 && i < BRANDS_N; i++)
+	for (size_t i = 0; registrable.n > 0 && i < brands_n; i++)
 		if (is_own(&brands[i], registrable))
 			return i + 1;
 	return 0;
@@ -368,7 +231,7 @@ brand_of_name(struct slice name, struct slice registrable)
 	append_folded(&folded.text, name);
 	split_words(&lower);
 	split_words(&folded);
-	for (size_t i = 0; name.n > 0 && i < BRANDS_N; i++) {
+	for (size_t i = 0; name.n > 0 && i < brands_n; i++) {
 		enum brand_claim next =
 		    claim_of(&brands[i], &lower, &folded, registrable);
 
@@ -386,7 +249,7 @@ find_brand(struct slice token)
 {
 	if (token.n < TOKEN_MIN)
 		return NULL;
-	for (size_t i = 0; i < BRANDS_N; i++)
+	for (size_t i = 0; i < brands_n; i++)
 		if (!brands[i].is_word && brands[i].name[0] == token.p[0] &&
 		    slice_is(token, brands[i].name))
 			return &brands[i];
