@@ -135,6 +135,14 @@ load paused
 	grep -q "state.key' was rotated: start anew" "$T/out"
 	[ ! -e "$FE_HOME/state/limit.sqlite" ]
 	exec 7>&-
+	# a name more, or other rights, make no other key
+	start "$T/out" sh -c "exec fe-limit -i record -o json --key client.ip \
+		--rate 9/1h <'$T/in'"
+	exec 7>"$T/in"
+	ln "$KEYS/state.key" "$T/name"
+	record 1
+	wait_for 20 said '"count":1' 1
+	exec 7>&-
 }
 
 @test "fingerprint: a fe-receive that accepts takes the new key as it runs" {

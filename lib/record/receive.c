@@ -74,26 +74,25 @@ fill_conf(struct receive *r)
 int
 receive_read_fingerprint_key(struct receive *r, struct err *err)
 {
-	struct timespec was = r->fingerprint_time;
+	const struct stat *was = &r->fingerprint_file;
 	struct buf path = BUF_INIT;
-	struct stat status;
-	unsigned char *key;
+	struct stat now;
+	unsigned char *key = NULL;
 	int result = 0;
 
 	home_file(&path, "keys/fingerprint.key");
-	if (stat(buf_text(&path), &status) < 0)
-		status.st_ctim = was;
-	if (r->receiver.fingerprint_key == NULL ||
-	    status.st_ctim.tv_sec != was.tv_sec ||
-	    status.st_ctim.tv_nsec != was.tv_nsec)
+	if (stat(buf_text(&path), &now) < 0)
+		now = *was;
+	/* it is replaced, never written to */
+	if (r->receiver.fingerprint_key == NULL || now.st_ino != was->st_ino ||
+	    now.st_mtim.tv_sec != was->st_mtim.tv_sec ||
+	    now.st_mtim.tv_nsec != was->st_mtim.tv_nsec)
 		result = secret_read_file(
 		    buf_text(&path), RECEPTION_KEY_SIZE, &key, err);
-	else
-		key = r->receiver.fingerprint_key;
-	if (result == 0 && key != r->receiver.fingerprint_key) {
+	if (key != NULL) {
 		secret_free(r->receiver.fingerprint_key);
 		r->receiver.fingerprint_key = key;
-		r->fingerprint_time = status.st_ctim;
+		r->fingerprint_file = now;
 	}
 	buf_free(&path);
 	return result;

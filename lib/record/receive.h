@@ -2,6 +2,7 @@
 #ifndef FE_RECORD_RECEIVE_H
 #define FE_RECORD_RECEIVE_H
 
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/cmd.h"
@@ -50,7 +51,7 @@ struct receive {
 	struct signers signers; /* of a parent that accepts */
 	struct tls_tickets *tickets;
 	struct timespec tickets_told; /* time of keys/tls/tickets */
-	struct timespec fingerprint_time; /* of keys/fingerprint.key */
+	struct stat fingerprint_file; /* whose octets we have */
 	int64_t refreshed_ms;  /* the tables */
 	struct event_sender events;
 	struct bans bans;      /* of a parent that accepts */

@@ -39,15 +39,15 @@ set_key(struct state *s, unsigned char *key)
 	    (const unsigned char *)s->name, strlen(s->name), s->key, KEY_SIZE);
 }
 
-/* When the key's file was made: it is replaced, never written to. */
-static struct timespec
-time_of_key(const struct state *s)
+/* Which file that is: it is replaced, never written to. */
+static struct stat
+find_key(const struct state *s)
 {
-	struct timespec none = {0, 0};
-	struct stat status;
+	struct stat status = {.st_ino = 0};
 
-	return stat(buf_text(&s->key_path), &status) == 0 ? status.st_ctim
-							  : none;
+	if (stat(buf_text(&s->key_path), &status) < 0)
+		status.st_ino = 0;
+	return status;
 }
 
 int
@@ -64,7 +64,7 @@ state_open(struct state *s, const char *name, const char *tables,
 	if (secret_open(SECRETS, err) < 0)
 		return -1;
 	home_file(&s->key_path, "keys/state.key");
-	s->key_time = time_of_key(s);
+	s->key_file = find_key(s);
 	if (secret_read_file(
 		buf_text(&s->key_path), KEY_SIZE, &key, err) < 0)
 		return -1;
@@ -152,7 +152,7 @@ connect_database(struct state *s, struct err *err)
 
 /* The key that is there now.  -1: it cannot be had; the old one stays. */
 static int
-take_key(struct state *s, struct timespec now, struct err *err)
+take_key(struct state *s, const struct stat *now, struct err *err)
 {
 	unsigned char *key;
 	int fd;
@@ -166,15 +166,17 @@ take_key(struct state *s, struct timespec now, struct err *err)
 		return -1;
 	disconnect(s);
 	set_key(s, key);
-	s->key_time = now;
+	s->key_file = *now;
 	s->key_new_ms = clock_monotonic_ms();
 	return 0;
 }
 
 static bool
-is_same_time(struct timespec a, struct timespec b)
+is_same_file(const struct stat *a, const struct stat *b)
 {
-	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+	return a->st_ino == b->st_ino &&
+	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 /* -1: nothing may be made under the key at hand, which is not that of the
@@ -182,12 +184,12 @@ is_same_time(struct timespec a, struct timespec b)
 static int
 keep_key(struct state *s, struct err *err)
 {
-	struct timespec now = time_of_key(s);
+	struct stat now = find_key(s);
 	struct err why = ERR_INIT;
 
-	if (is_same_time(now, s->key_time) ||
+	if (is_same_file(&now, &s->key_file) ||
 	    (s->db != NULL && s->key_retry_ms > clock_monotonic_ms()) ||
-	    take_key(s, now, &why) == 0)
+	    take_key(s, &now, &why) == 0)
 		return 0;
 	s->key_retry_ms = clock_monotonic_ms() + STATE_RETRY_MS;
 	if (s->db != NULL)

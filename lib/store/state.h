@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "sql_cache.h"
@@ -39,7 +39,7 @@ struct state {
 	int64_t retry_ms; /* clock_monotonic_ms; 0: now */
 	bool begun;
 	struct buf key_path;
-	struct timespec key_time; /* of the file whose octets we have */
+	struct stat key_file; /* whose octets we have */
 	int64_t key_retry_ms, key_new_ms;
 	int (*fetch_key)(void *context, struct err *err);
 	void *fetch_context;
