@@ -94,8 +94,9 @@ audit_disclosure(struct audit *a, struct audit_result *r)
 		if (facts.expires_ms >= 0)
 			say_expiry(a, r, facts.expires_ms);
 		audit_say(r, facts.is_signed ? AUDIT_PASS : AUDIT_FAIL,
-		    "it is %ssigned (gpg --clearsign)",
-		    facts.is_signed ? "" : "not ");
+		    "it is %s", facts.is_signed
+			? "signed; whose signature it is, is not looked at"
+			: "not signed (gpg --clearsign)");
 	}
 	buf_free(&path);
 	buf_free(&text);
