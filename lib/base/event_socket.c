@@ -98,6 +98,17 @@ tell_client(struct event_sender *s, int fd, const char *address)
 	return result;
 }
 
+/* When the socket was last made or changed; 0: there is none. */
+static int64_t
+changed_ns(const struct event_sender *s)
+{
+	struct stat st;
+
+	if (stat(s->path, &st) < 0)
+		return 0;
+	return (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec;
+}
+
 /* A socket of his own that has told who he is, or one that he names himself
  * by; -1: nobody is there, or can hear it now. */
 static int
@@ -119,11 +130,19 @@ make_locked(struct event_sender *s, const char *address)
 void
 event_sender_lock(struct event_sender *s, const char *address)
 {
+	int64_t changed;
 	int fd;
 
-	if (s->fd < 0 || clock_monotonic_ms() < s->mute_until_ms)
+	if (s->fd < 0)
 		return;
+	changed = s->mute_until_ms > 0 ? changed_ns(s) : 0;
+	if (changed == s->changed_ns &&
+	    clock_monotonic_ms() < s->mute_until_ms)
+		return;
+	s->mute_until_ms = 0;
 	fd = make_locked(s, address);
+	if (s->mute_until_ms > 0)
+		s->changed_ns = changed_ns(s);
 	/* of whom nobody could be told, he says nothing either, and least of
 	 * all by the socket of the one before */
 	(void)!dup3(fd < 0 ? s->null : fd, s->fd, O_CLOEXEC);

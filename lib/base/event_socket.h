@@ -21,7 +21,9 @@
 struct event_sender {
 	int fd; /* -1: none */
 	int null; /* what fd is where nobody listens to a locked one */
-	int64_t retry_ms, mute_until_ms;
+	int64_t retry_ms;
+	int64_t mute_until_ms; /* 0: somebody was there */
+	int64_t changed_ns;    /* of the socket, when nobody was */
 	int64_t lost;
 	const char *source; /* name of the program */
 	char path[108];     /* of a UNIX socket */
@@ -32,8 +34,8 @@ struct event_sender {
 void event_sender_open(struct event_sender *s, const char *source);
 void event_sender_close(struct event_sender *s);
 /* A fresh socket under the same number, for a session with the client of that
- * address; NULL: who it is, only the session will know.  Where nobody listens
- * this is looked at once a second. */
+ * address; NULL: who it is, only the session will know.  Where nobody listened
+ * it is tried again once the socket has changed, and each second. */
 void event_sender_lock(struct event_sender *s, const char *address);
 /* Fills in time and source where they are missing. */
 void event_sender_send(struct event_sender *s, const struct event *event);

@@ -78,7 +78,7 @@ each_lock_is_a_socket_that_has_told_who_its_client_is(void)
 }
 
 static void
-where_nobody_listens_it_can_say_nothing_until_the_next_look(void)
+where_nobody_listens_it_can_say_nothing_until_somebody_does(void)
 {
 	struct event_origin from;
 	struct event_sender s;
@@ -89,17 +89,21 @@ where_nobody_listens_it_can_say_nothing_until_the_next_look(void)
 	event_sender_lock(&s, "198.51.100.1");
 	EXPECT(!is_socket(s.fd));
 	event_sender_send(&s, &harm);
-	fd = listen_there();
-	/* neither by its own socket nor by one that nobody knows */
-	event_sender_lock(&s, "198.51.100.2");
-	event_sender_send(&s, &harm);
+	event_sender_lock(&s, "198.51.100.2"); /* without a look */
 	EXPECT(!is_socket(s.fd));
-	EXPECT(hears_nothing(fd));
 	EXPECT(s.mute_until_ms > 0);
-	s.mute_until_ms = 0; /* as a second later */
-	event_sender_lock(&s, "198.51.100.3");
+	fd = listen_there();
+	event_sender_send(&s, &harm);
+	EXPECT(hears_nothing(fd));
+	event_sender_lock(&s, "198.51.100.3"); /* there is another now */
 	EXPECT(hears(fd, "198.51.100.3", &from));
 	EXPECT(from.name != 0);
+	close(fd); /* whose file stays */
+	event_sender_lock(&s, "198.51.100.4");
+	EXPECT(!is_socket(s.fd));
+	fd = listen_there();
+	event_sender_lock(&s, "198.51.100.5");
+	EXPECT(hears(fd, "198.51.100.5", &from));
 	event_sender_close(&s);
 	close(fd);
 }
@@ -137,7 +141,7 @@ main(void)
 	mkdir(run, 0700);
 	home_set(home);
 	UNIT_RUN(each_lock_is_a_socket_that_has_told_who_its_client_is);
-	UNIT_RUN(where_nobody_listens_it_can_say_nothing_until_the_next_look);
+	UNIT_RUN(where_nobody_listens_it_can_say_nothing_until_somebody_does);
 	UNIT_RUN(a_full_queue_mutes_one_client_and_not_the_next);
 	unlink(path);
 	rmdir(run);
