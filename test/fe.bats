@@ -271,3 +271,20 @@ setup() {
 	[[ ${lines[4]} == '--user-scripts'* ]]
 	[ "${#lines[@]}" = 5 ]
 }
+
+@test "filters are confined before the first octet of a pipe is read" {
+	make_home "$T/home" alice@example.org
+	export FE_HOME=$T/home
+	local filter
+	mkfifo "$T/in"
+	exec 7<>"$T/in"
+	for filter in 'fe-verify --no-dns' fe-scan fe-sieve fe-store fe-show \
+		'fe-limit --key envelope.from --rate 9/h' \
+		'fe-sign --domain example.org'; do
+		start "$T/log" sh -c "exec $filter <'$T/in' 7>&-"
+		wait_for 20 grep -q '^Seccomp:[[:space:]]*2$' \
+			"/proc/$STARTED/status"
+		stop KILL
+	done
+	exec 7>&-
+}

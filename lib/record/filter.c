@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,52 +39,90 @@ filter_wait(struct filter *f)
 	return false;
 }
 
-/* Enough octets to tell a stream from a message. */
+static bool
+has_input(void)
+{
+	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&p, 1, 0) != 0;
+}
+
+static bool
+may_be_stream(const struct filter *f)
+{
+	return f->first.n < strlen(STREAM_BEGIN) &&
+	    slice_starts(SLICE(STREAM_BEGIN), buf_text(&f->first));
+}
+
+/* Enough octets to tell a stream from a message: 1; 0: not yet. */
 static int
 peek(struct filter *f, struct err *err)
 {
 	size_t want = strlen(STREAM_BEGIN);
 
-	while (f->first.n < want &&
-	    slice_starts(SLICE(STREAM_BEGIN), buf_text(&f->first))) {
+	while (may_be_stream(f)) {
 		ssize_t got;
 
 		buf_reserve(&f->first, want);
-		if (!filter_wait(f))
+		if (f->no_wait ? !has_input() : !filter_wait(f))
 			return 0;
 		got = io_read(STDIN_FILENO, f->first.p + f->first.n,
 		    want - f->first.n);
 		if (got < 0)
 			return err_errno(err, "cannot read standard input");
 		if (got == 0)
-			return 0;
+			return 1;
 		f->first.n += (size_t)got;
 		f->first.p[f->first.n] = '\0';
 	}
+	return 1;
+}
+
+static int
+set_nonblocking(struct filter *f, struct err *err)
+{
+	int flags = fcntl(STDIN_FILENO, F_GETFL);
+
+	if (flags >= 0 && (flags & O_NONBLOCK) != 0)
+		return 0;
+	if (flags < 0 || io_set_nonblocking(STDIN_FILENO, true) < 0)
+		return err_errno(err, "cannot prepare standard input");
+	f->set_nonblocking = true;
 	return 0;
 }
 
 static int
-choose_input(struct filter *f, struct err *err)
+begin_input(struct filter *f, enum filter_input input, struct err *err)
 {
-	struct stat status;
+	f->input = input;
+	f->output.plain = input == INPUT_MAIL;
+	if (input == INPUT_AUTO)
+		return 0;
+	if (input == INPUT_RECORD) {
+		record_reader_feed(&f->reader, buf_slice(&f->first));
+		buf_reset(&f->first);
+	}
+	f->no_wait = f->no_wait && input == INPUT_RECORD;
+	return f->no_wait ? set_nonblocking(f, err) : 0;
+}
 
-	f->input = (enum filter_input)f->conf->input;
-	if (isatty(STDIN_FILENO))
-		return err_set(err, ERR_USAGE, "a message or records are "
-		    "expected on standard input, and it is a terminal");
-	if (f->input != INPUT_AUTO)
-		return 0;
-	if (fstat(STDIN_FILENO, &status) < 0)
-		return err_errno(err, "cannot read standard input");
-	f->input = INPUT_MAIL;
-	if (S_ISREG(status.st_mode))
-		return 0;
-	if (peek(f, err) < 0)
-		return -1;
-	if (slice_starts(buf_slice(&f->first), STREAM_BEGIN))
-		f->input = INPUT_RECORD;
-	return 0;
+/* The first octets of a pipe say what it holds.  They are a stranger's, and
+ * so looked at here, in the sandbox, and not when the filter is opened.
+ * False: not known yet, or there was a fault. */
+static bool
+choose_input(struct filter *f)
+{
+	struct err err = ERR_INIT;
+	int got = peek(f, &err);
+
+	if (got > 0 && begin_input(f, slice_starts(buf_slice(&f->first),
+	    STREAM_BEGIN) ? INPUT_RECORD : INPUT_MAIL, &err) < 0)
+		got = -1;
+	if (got < 0) {
+		f->ended = true;
+		output_fail(&f->output, &err);
+	}
+	return got > 0;
 }
 
 int
@@ -91,16 +130,22 @@ filter_open(struct filter *f, const struct cmd *cmd,
     const struct filter_conf *conf, struct err *err)
 {
 	struct intake intake = intake_of(conf);
+	enum filter_input input = (enum filter_input)conf->input;
+	struct stat status;
 
 	*f = (struct filter){.cmd = cmd, .conf = conf, .first = BUF_INIT};
 	output_open(&f->output, (enum filter_output)conf->output, conf->crlf);
-	if (intake_check(&intake, err) < 0 || choose_input(f, err) < 0)
+	if (intake_check(&intake, err) < 0)
 		return -1;
-	f->output.plain = f->input == INPUT_MAIL;
+	if (isatty(STDIN_FILENO))
+		return err_set(err, ERR_USAGE, "a message or records are "
+		    "expected on standard input, and it is a terminal");
+	if (fstat(STDIN_FILENO, &status) < 0)
+		return err_errno(err, "cannot read standard input");
+	if (input == INPUT_AUTO && S_ISREG(status.st_mode))
+		input = INPUT_MAIL;
 	record_reader_init(&f->reader, STDIN_FILENO, conf->size_max);
-	if (f->input == INPUT_RECORD)
-		record_reader_feed(&f->reader, buf_slice(&f->first));
-	return 0;
+	return begin_input(f, input, err);
 }
 
 /* Standard input to its end.  An empty pipe had nobody behind it; an empty
@@ -191,15 +236,8 @@ next_record(struct filter *f)
 int
 filter_set_no_wait(struct filter *f, struct err *err)
 {
-	int flags = fcntl(STDIN_FILENO, F_GETFL);
-
-	f->no_wait = f->input == INPUT_RECORD;
-	if (!f->no_wait || (flags >= 0 && (flags & O_NONBLOCK) != 0))
-		return 0;
-	if (flags < 0 || io_set_nonblocking(STDIN_FILENO, true) < 0)
-		return err_errno(err, "cannot prepare standard input");
-	f->set_nonblocking = true;
-	return 0;
+	f->no_wait = true;
+	return begin_input(f, f->input, err);
 }
 
 void
@@ -225,7 +263,8 @@ filter_next(struct filter *f)
 {
 	struct record *r;
 
-	if (f->ended || f->output.broken)
+	if (f->ended || f->output.broken ||
+	    (f->input == INPUT_AUTO && !choose_input(f)))
 		return NULL;
 	r = f->input == INPUT_RECORD ? next_record(f) : next_message(f);
 	if (r != NULL)

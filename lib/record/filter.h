@@ -73,7 +73,7 @@ struct filter_conf {
 struct filter {
 	const struct cmd *cmd;
 	const struct filter_conf *conf;
-	enum filter_input input; /* as found out */
+	enum filter_input input; /* as found out by the first filter_next */
 	struct record_reader reader;
 	struct output output;
 	struct buf first;   /* what was peeked at */
@@ -85,8 +85,9 @@ struct filter {
 	int64_t out;        /* records handed out and not yet emitted */
 };
 
-/* Decides on input and output form, sets the delivery path (cmd.h), reads the
- * first octets.  A terminal as standard input is ERR_USAGE. */
+/* Decides on the output form, sets the delivery path (cmd.h); reads nothing,
+ * so that the sandbox may come before the first octet.  A terminal as standard
+ * input is ERR_USAGE. */
 int filter_open(struct filter *f, const struct cmd *cmd,
     const struct filter_conf *conf, struct err *err);
 /* The next record (the caller's), or NULL at the end or when input or output
