@@ -213,10 +213,8 @@ copy_queue(const char *path, const char *fresh, const unsigned char *old,
 		return -1;
 	if (stat(path, &st) < 0)
 		err_errno(err, "cannot read '%s'", path);
-	else if (sqlite3_wal_checkpoint_v2(db, "main",
-		SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
-		database_fail(db, err, "cannot empty the WAL");
-	else if (database_copy(db, fresh, &with, err) == 0) {
+	else if (database_settle(db, err) == 0 &&
+	    database_copy(db, fresh, &with, err) == 0) {
 		if (chmod(fresh, st.st_mode & 07777) < 0 || (geteuid() == 0 &&
 			chown(fresh, st.st_uid, st.st_gid) < 0))
 			err_errno(err, "cannot give away '%s'", fresh);

@@ -362,6 +362,15 @@ database_close(sqlite3 *db)
 	sqlite3_close(db);
 }
 
+int
+database_settle(sqlite3 *db, struct err *err)
+{
+	if (sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_TRUNCATE,
+	    NULL, NULL) == SQLITE_OK)
+		return 0;
+	return database_fail(db, err, "cannot empty the WAL");
+}
+
 /* Runs a statement whose first parameter is the URI of another file. */
 static int
 run_on_file(sqlite3 *db, const char *sql, const char *path, const char *name,

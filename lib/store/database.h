@@ -51,8 +51,12 @@ enum database_mode {
  */
 int database_open(sqlite3 **db, const char *path,
     const struct database_key *key, enum database_mode mode, struct err *err);
-/* Statements that are still open are finalised.  Accepts NULL. */
+/* Statements that are still open are finalised.  Accepts NULL.  Whether what
+ * is in the WAL came into the file nobody is told: */
 void database_close(sqlite3 *db);
+/* All that was committed, from the WAL into the file, which is synced.  Before
+ * a file is closed and renamed, or its WAL removed. */
+int database_settle(sqlite3 *db, struct err *err);
 
 /* Sets err from the connection's last error (`text': what could not be
  * done) and returns -1:

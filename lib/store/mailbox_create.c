@@ -35,6 +35,9 @@ make_database(const char *path, const struct mailbox_keys *keys,
 	    database_open(&db, path, &key, DATABASE_MAKE, err) < 0)
 		return -1;
 	result = schema_create(db, clock_now_ms(), err);
+	/* The rename takes no WAL along. */
+	if (result == 0)
+		result = database_settle(db, err);
 	database_close(db);
 	if (result == 0 && chmod(path, MAILBOX_FILE_MODE) < 0)
 		result = err_errno(err, "cannot change the mode of '%s'", path);

@@ -51,11 +51,8 @@ write_copy(struct rekey *r, struct err *err)
 static int
 close_old(struct rekey *r, struct err *err)
 {
-	int busy = sqlite3_wal_checkpoint_v2(r->db, "main",
-	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-
-	if (busy != SQLITE_OK)
-		return database_fail(r->db, err, "cannot empty the WAL");
+	if (database_settle(r->db, err) < 0)
+		return -1;
 	database_close(r->db);
 	r->db = NULL;
 	return mailbox_files_remove_wal(r->files.path[MAILBOX_DATABASE], err);
@@ -169,9 +166,8 @@ renew_uidvalidity(struct rekey *r, const struct database_key *key,
 		sqlite3_snprintf(sizeof(text), text, renew, base, base);
 		result = database_exec(db, text, err);
 	}
-	if (result == 0 && sqlite3_wal_checkpoint_v2(db, "main",
-		SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
-		result = database_fail(db, err, "cannot empty the WAL");
+	if (result == 0)
+		result = database_settle(db, err);
 	database_close(db);
 	return result < 0 ? -1 : mailbox_files_remove_wal(path, err);
 }
