@@ -142,6 +142,9 @@ search() { fe-mailbox search "$ALICE" "$@"; }
 	[ -e "$DB" ]
 	fe-mailbox erase -n "$ALICE"
 	[ -e "$DB" ]
+	# of a writer that was killed: it opens the mailbox as well
+	cp "$T/home/mail/example.org/alice.keys" \
+		"$T/home/mail/example.org/.alice.keys.new"
 	run -0 fe-mailbox erase --yes "$ALICE"
 	[[ $output == *"keys were destroyed"* ]]
 	run -1 sh -c 'ls -A "$T/home/mail/example.org" | grep .'

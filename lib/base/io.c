@@ -185,18 +185,32 @@ keep_owner(int fd, const char *path)
 	return fchown(fd, st.st_uid, st.st_gid);
 }
 
+enum replacing { REPLACE_SYNC = 1, REPLACE_ALONE = 2 };
+
+/* The file that is to take the place of path. */
 static int
-replace(const char *path, struct slice content, mode_t mode, bool sync,
-    struct err *err)
+open_beside(const char *path, enum replacing how, struct buf *name)
 {
 	const char *slash = strrchr(path, '/');
 	size_t folder_n = slash == NULL ? 0 : (size_t)(slash - path) + 1;
-	struct buf temporary = BUF_INIT;
-	int fd = -1, result = -1;
 
-	buf_append(&temporary, path, folder_n);
-	buf_format(&temporary, ".%s.XXXXXX", path + folder_n);
-	fd = mkostemp(temporary.p, O_CLOEXEC);
+	buf_append(name, path, folder_n);
+	buf_format(name, ".%s.%s", path + folder_n,
+	    how & REPLACE_ALONE ? "new" : "XXXXXX");
+	if (!(how & REPLACE_ALONE))
+		return mkostemp(name->p, O_CLOEXEC);
+	if (unlink(name->p) < 0 && errno != ENOENT)
+		return -1;
+	return open(name->p, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
+static int
+replace(const char *path, struct slice content, mode_t mode,
+    enum replacing how, struct err *err)
+{
+	struct buf temporary = BUF_INIT;
+	int fd = open_beside(path, how, &temporary), result = -1;
+
 	if (fd < 0) {
 		err_errno(err, "cannot make a file beside '%s'", path);
 		buf_free(&temporary);
@@ -204,12 +218,12 @@ replace(const char *path, struct slice content, mode_t mode, bool sync,
 	}
 	if (keep_owner(fd, path) < 0 || fchmod(fd, mode) < 0 ||
 	    io_write(fd, content.p, content.n) < 0 ||
-	    (sync && fsync(fd) < 0))
+	    (how & REPLACE_SYNC && fsync(fd) < 0))
 		err_errno(err, "cannot write '%s'", path);
 	else if (rename(temporary.p, path) < 0)
 		err_errno(err, "cannot replace '%s'", path);
 	else
-		result = sync ? io_sync_folder(path, err) : 0;
+		result = how & REPLACE_SYNC ? io_sync_folder(path, err) : 0;
 	if (result < 0)
 		unlink(temporary.p);
 	if (close(fd) < 0 && result == 0)
@@ -222,14 +236,37 @@ int
 io_replace_file(
     const char *path, struct slice content, mode_t mode, struct err *err)
 {
-	return replace(path, content, mode, true, err);
+	return replace(path, content, mode, REPLACE_SYNC, err);
+}
+
+int
+io_replace_file_alone(
+    const char *path, struct slice content, mode_t mode, struct err *err)
+{
+	return replace(path, content, mode, REPLACE_SYNC | REPLACE_ALONE, err);
 }
 
 int
 io_replace_file_unsynced(
     const char *path, struct slice content, mode_t mode, struct err *err)
 {
-	return replace(path, content, mode, false, err);
+	return replace(path, content, mode, REPLACE_ALONE, err);
+}
+
+/* A name that a crash of the host takes away takes all below it. */
+static int
+sync_new_folder(const char *path, struct err *err)
+{
+	char *parent = io_folder_of(path);
+	int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
+
+	/* who may make it there need not be one who may look */
+	if (fd >= 0 && fsync(fd) < 0)
+		result = err_errno(err, "cannot sync folder '%s'", parent);
+	if (fd >= 0)
+		close(fd);
+	free(parent);
+	return result;
 }
 
 int
@@ -243,7 +280,9 @@ io_make_folders(const char *path, mode_t mode, struct err *err)
 			continue;
 		char end = *at;
 		*at = '\0';
-		if (mkdir(copy, mode) < 0 && errno != EEXIST)
+		if (mkdir(copy, mode) == 0)
+			result = sync_new_folder(copy, err);
+		else if (errno != EEXIST)
 			result = err_errno(err, "cannot make folder '%s'",
 			    copy);
 		*at = end;

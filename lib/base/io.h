@@ -29,8 +29,13 @@ int io_read_file(const char *path, struct buf *out, struct err *err);
  * folder.  Where root replaces one, owner and group stay. */
 int io_replace_file(const char *path, struct slice content, mode_t mode,
     struct err *err);
-/* The same but for what a crash of the host leaves: for one of many files,
- * after all of which the caller syncs the file system. */
+/* The same where the caller's lock keeps other writers out: the new file is
+ * `.NAME.new', so that a crash leaves one at most, which the next writer takes
+ * away. */
+int io_replace_file_alone(const char *path, struct slice content, mode_t mode,
+    struct err *err);
+/* That, but for what a crash of the host leaves: for one of many files, after
+ * all of which the caller syncs the file system. */
 int io_replace_file_unsynced(const char *path, struct slice content,
     mode_t mode, struct err *err);
 /* Removes a file for good: unlink, and fsync of its folder.  One that is not
@@ -42,7 +47,8 @@ char *io_folder_of(const char *path);
 int io_sync_folder(const char *path, struct err *err);
 /* All that was written to the file system that holds this folder. */
 int io_sync_file_system(const char *folder, struct err *err);
-/* mkdir -p with this mode for the folders that are missing. */
+/* mkdir -p with this mode for the folders that are missing, and an fsync of
+ * what each is in. */
 int io_make_folders(const char *path, mode_t mode, struct err *err);
 /* Waits until fd is readable. 1 yes, 0 time is up, -1 errno.  A timeout
  * below 0 waits for ever. */

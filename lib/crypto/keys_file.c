@@ -383,7 +383,7 @@ write_with(struct mailbox_keys *k, const char *path,
 int
 keys_file_write(struct mailbox_keys *k, const char *path, struct err *err)
 {
-	return write_with(k, path, io_replace_file, err);
+	return write_with(k, path, io_replace_file_alone, err);
 }
 
 int

@@ -22,6 +22,7 @@ static int
 erase_locked(const struct mailbox_files *f, struct err *err)
 {
 	if (shred_file(f->path[MAILBOX_KEYS], err) < 0 ||
+	    shred_file(f->path[MAILBOX_KEYS_NEW], err) < 0 ||
 	    mailbox_files_remove(f->path[MAILBOX_DATABASE], err) < 0 ||
 	    mailbox_files_remove(f->path[MAILBOX_NEW], err) < 0 ||
 	    mailbox_files_remove(f->path[MAILBOX_REKEY], err) < 0)

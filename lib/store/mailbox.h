@@ -41,7 +41,8 @@ enum mailbox_file {
 	MAILBOX_KEYS,     /* USER.keys */
 	MAILBOX_LOCK,     /* USER.lock */
 	MAILBOX_NEW,      /* .USER.sqlite.new: being made */
-	MAILBOX_REKEY     /* .USER.sqlite.rekey: being written, new key */
+	MAILBOX_REKEY,    /* .USER.sqlite.rekey: being written, new key */
+	MAILBOX_KEYS_NEW  /* .USER.keys.new: left by a writer that was killed */
 };
 /* Replaces out with the path; NULL and ERR_USAGE where the name is none. */
 const char *mailbox_path(struct buf *out, struct slice name,

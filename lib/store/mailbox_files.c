@@ -24,7 +24,8 @@ static const struct {
 	[MAILBOX_KEYS] = {"", ".keys"},
 	[MAILBOX_LOCK] = {"", ".lock"},
 	[MAILBOX_NEW] = {".", ".sqlite.new"},
-	[MAILBOX_REKEY] = {".", ".sqlite.rekey"}
+	[MAILBOX_REKEY] = {".", ".sqlite.rekey"},
+	[MAILBOX_KEYS_NEW] = {".", ".keys.new"}
 };
 
 const char *

@@ -8,7 +8,7 @@
 #include "store/mailbox.h"
 
 /* All the files of one mailbox. */
-#define MAILBOX_FILES (MAILBOX_REKEY + 1)
+#define MAILBOX_FILES (MAILBOX_KEYS_NEW + 1)
 #define MAILBOX_FILE_MODE 0640
 
 struct mailbox_files {

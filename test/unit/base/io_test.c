@@ -116,6 +116,14 @@ replaces_a_file_and_leaves_nothing_beside_it(void)
 	EXPECT(mkdir(file("d"), 0700) == 0);
 	EXPECT(io_replace_file(file("d"), SLICE("x"), 0600, &err) == -1);
 	EXPECT(io_replace_file(file("no/f"), SLICE("x"), 0600, &err) == -1);
+	/* what a writer left that was killed goes with the next one */
+	EXPECT(io_replace_file(file(".f.new"), SLICE("half"), 0600, &err) ==
+	    0);
+	EXPECT(io_replace_file_alone(file("f"), SLICE("alone"), 0640, &err) ==
+	    0);
+	buf_reset(&b);
+	EXPECT(io_read_file(file("f"), &b, &err) == 0);
+	EXPECT_SLICE("content", SLICE("alone"), buf_slice(&b));
 	snprintf(command, sizeof(command),
 	    "test -z \"$(find %s -name '.*.*')\"", folder);
 	EXPECT_NUMBER("leftovers", 0, system(command));
