@@ -257,6 +257,57 @@ type_twice() {
 	[[ $output == *$'\tactive\t'* ]]
 }
 
+@test "an add that failed at the table of recipients is mended by the next" {
+	run -0 add alice@example.org
+	: >"$home/run/recipients"
+	run -64 add alice@example.org
+	[[ $output == *'is there already' ]]
+	grep -q '^alice@example.org' "$home/run/recipients"
+}
+
+@test "a disk that fails once leaves no mailbox that is said to be whole" {
+	[ -z "$SAN" ] || skip "a preloaded library and ASan exclude each other"
+	cat >"$T/fail.c" <<-'END'
+		#define _GNU_SOURCE
+		#include <errno.h>
+		#include <stdlib.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		static long calls, at;
+		__attribute__((constructor)) static void begin(void)
+		{
+			at = atol(getenv("FAIL_AT"));
+		}
+		ssize_t pwrite64(int fd, const void *p, size_t n, off_t offset)
+		{
+			if (++calls == at) {
+				errno = EIO;
+				return -1;
+			}
+			return syscall(SYS_pwrite64, fd, p, n, offset);
+		}
+		ssize_t pwrite(int fd, const void *p, size_t n, off_t offset)
+		{
+			return pwrite64(fd, p, n, offset);
+		}
+	END
+	cc -shared -fPIC -o "$T/fail.so" "$T/fail.c"
+	# while it is made, and while its WAL comes into the file
+	local at failed=0
+	echo 'correct horse' >"$T/in"
+	for at in 9 28 33 38 43 48; do
+		FAIL_AT=$at LD_PRELOAD=$T/fail.so \
+			run fe-account add "u$at@example.org" <"$T/in"
+		if [ "$status" -ne 0 ]; then
+			[[ $output == *'reading or writing failed'* ]]
+			failed=$((failed + 1))
+			run -0 add "u$at@example.org"
+		fi
+		run -0 fe-mailbox check "u$at@example.org"
+	done
+	[ "$failed" -ge 3 ]
+}
+
 @test "two at once do not get in each other's way" {
 	local first
 	add alice@example.org >/dev/null 3>&- &

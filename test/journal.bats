@@ -328,3 +328,13 @@ bob_has_it() { [ "$(count bob)" = 1 ]; }
 	run -0 fe status
 	[[ $output == *journal*1* ]]
 }
+
+@test "what a writer left that was killed before it had a segment is taken away" {
+	local left=$T/home/journal/.01M80KPX0000000000000000ZZ.new
+	echo half >"$left"
+	fe-store --replay
+	[ -e "$left" ] # it may be one that is being begun
+	touch -d '2 hours ago' "$left"
+	fe-store --replay
+	[ ! -e "$left" ]
+}

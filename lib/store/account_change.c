@@ -90,6 +90,10 @@ check_new(const struct account_new *new, bool *making, struct err *err)
 	result = check_free(&list, new->name, new->name, err);
 	for (size_t i = 0; i < new->aliases_n && result == 0; i++)
 		result = check_free(&list, new->aliases[i], new->name, err);
+	/* An add that failed when all but the table was written says so when
+	 * it is tried again, and the table is mended by that. */
+	if (result < 0)
+		(void)account_list_publish(&list, NULL);
 	account_list_free(&list);
 	if (result == 0 && !*making && !new->adopt &&
 	    mailbox_is_there(new->name))

@@ -106,6 +106,7 @@ put_order(struct buf *out, const struct journal_place *place,
 	unsigned char nonce[NONCE_SIZE];
 
 	random_octets(nonce, sizeof(nonce));
+	buf_reserve(&plain, box_n); /* so that growing leaves no copies */
 	buf_append(&plain, entry_key, KEY_SIZE);
 	buf_append_slice(&plain, order->json);
 	make_associated(&associated, place->segment, place->sequence,

@@ -16,12 +16,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/home.h"
 #include "base/io.h"
 #include "base/mem.h"
 
 #define MAGIC "fe-journal 1\n"
 #define SUFFIX ".seg"
+#define NEW_SUFFIX ".new"
+/* Older than what a writer may need to begin one. */
+#define UNFINISHED_SECONDS 3600
 #define SEGMENT_MODE 0640
 /* So much is gathered before it is written. */
 #define WAITING_MAX ((size_t)256 << 10)
@@ -89,6 +93,24 @@ make_file(struct segment *s, const char *new_path, struct err *err)
 	return io_sync_folder(s->path, err);
 }
 
+/* `.ULID.new' of a writer that was killed before it had a segment. */
+static void
+remove_unfinished(const char *folder, const char *name)
+{
+	struct slice text = slice_text(name);
+	struct buf path = BUF_INIT;
+	struct stat st;
+
+	if (text.p[0] == '.' && slice_ends(text, NEW_SUFFIX) &&
+	    id_is_valid(slice_part(text, 1, text.n - strlen(NEW_SUFFIX)))) {
+		buf_format(&path, "%s/%s", folder, name);
+		if (stat(buf_text(&path), &st) == 0 &&
+		    st.st_mtime < clock_now_ms() / 1000 - UNFINISHED_SECONDS)
+			(void)unlink(buf_text(&path));
+	}
+	buf_free(&path);
+}
+
 struct segment *
 segment_make(struct err *err)
 {
@@ -98,7 +120,7 @@ segment_make(struct err *err)
 
 	id_make(id);
 	s = segment_new(id);
-	home_file(&path, "journal/.%s.new", id);
+	home_file(&path, "journal/.%s" NEW_SUFFIX, id);
 	/* fe-init made it; a home of an older version has none. */
 	if (io_make_folders(home_file(&folder, "journal"), 0750, err) < 0 ||
 	    make_file(s, buf_text(&path), err) < 0) {
@@ -445,6 +467,8 @@ segment_list(struct buf *names, struct err *err)
 	while (folder != NULL && (entry = readdir(folder)) != NULL)
 		if (name_id(entry->d_name, id))
 			buf_append(names, entry->d_name, each);
+		else
+			remove_unfinished(buf_text(&path), entry->d_name);
 	if (folder != NULL)
 		closedir(folder);
 	if (names->n > 0)
