@@ -361,6 +361,9 @@ run(const struct account_conf *conf, struct err *err)
 	struct buf name = BUF_INIT;
 	int result = -1;
 
+	if (verb[0] == '\0')
+		return err_set(err, ERR_USAGE, "say what to do: add, list, "
+		    "remove or passwd");
 	if (strcmp(verb, "list") == 0)
 		return list(conf, err);
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {

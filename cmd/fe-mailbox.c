@@ -50,7 +50,7 @@ static const struct option_def options[] = {
 
 static const struct cmd mailbox_cmd = {
     .name = "fe-mailbox",
-    .synopsis = "list ADDRESS[:FOLDER]\n"
+    .synopsis = "list ADDRESS[:FOLDER[/UID]]\n"
 	"search ADDRESS[:FOLDER] QUERY...\n"
 	"stat ADDRESS...\n"
 	"folders ADDRESS\n"

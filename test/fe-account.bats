@@ -19,6 +19,8 @@ add() { echo 'correct horse' | fe-account add "$@"; }
 
 @test "wrong usage is one sentence and 64" {
 	run -64 fe-account
+	[ "$output" = 'fe-account: say what to do: add, list, remove or passwd' ]
+	run -64 fe-account
 	run -64 fe-account --nonsense
 	run -64 fe-account frobnicate alice@example.org
 	run -64 fe-account add

@@ -46,6 +46,10 @@ search() { fe-mailbox search "$ALICE" "$@"; }
 	[[ ${lines[1]} == "$ALICE:INBOX/2	"*"carol@example.net	Invoice 42" ]]
 	run -0 fe-mailbox list -o json "$ALICE"
 	[ "$(jq -r .summary.subject <<<"${lines[0]}")" = 'Tea at four' ]
+	run -0 fe-mailbox list "$ALICE:INBOX/2"
+	[[ ${#lines[@]} = 1 && $output == *:INBOX/2$'\t'* ]]
+	run -64 fe-mailbox list "$ALICE:INBOX/99"
+	[[ $output == *"'$ALICE:INBOX/99' is not there" ]]
 	run -0 fe-mailbox list "$ALICE:Junk"
 	[ -z "$output" ]
 	run -64 fe-mailbox list "$ALICE:Nowhere"

@@ -110,6 +110,7 @@ put_matches(struct desk *desk, struct mailbox *m, const struct place *place,
 	struct folder_names names = {NULL, 0};
 	struct folder folder = {.id = 0};
 	int result = mailbox_begin(m, MAILBOX_READ, err);
+	bool found = false;
 
 	if (result == 0)
 		result = folder_list(m, &names.items, &names.n, err);
@@ -118,9 +119,16 @@ put_matches(struct desk *desk, struct mailbox *m, const struct place *place,
 	mailbox_rollback(m);
 	if (result == 0)
 		result = search_run(m, q, folder.id, 0, &refs, err);
-	for (size_t i = 0; i < refs.n && result == 0; i++)
+	for (size_t i = 0; i < refs.n && result == 0; i++) {
+		if (place->uid > 0 && refs.items[i].uid != place->uid)
+			continue;
 		result = put_one(desk, m, &refs.items[i], &names, places_only,
 		    err);
+		found = true;
+	}
+	if (result == 0 && place->uid > 0 && q == NULL && !found)
+		result = err_set(err, ERR_USAGE, "'%s' is not there",
+		    desk->words[0]);
 	message_refs_free(&refs);
 	free(names.items);
 	return result;
