@@ -197,6 +197,12 @@ disk() {
 	interrupted "'$REPO" remove_it unlinkat 2 "$REPO" \
 		fe-backup prune -q --prune-waste 0
 	back
+	for verb in 'fe-backup check --read-data' \
+		"fe-restore drill --key-file $T/key"; do
+		# shellcheck disable=SC2086 # several words
+		interrupted "'$REPO'" remove_it openat 4 "$REPO" $verb
+		back
+	done
 	interrupted "'$REPO': it was removed" remove_it \
 		mkdir 1 "$T/back/mail" fe-restore home -q --to "$T/back" \
 			--key-file "$T/key"
@@ -260,7 +266,8 @@ dies() {
 	to "$PORT"
 }
 
-# far_away: the server dies in each of the works there.
+# far_away PRUNE RESTORE CHECK: the server dies in each of the works there, when
+# so many octets were sent.
 far_away() {
 	repository
 	more
@@ -273,6 +280,8 @@ far_away() {
 	dies "$1" fe-backup prune -q --prune-waste 0
 	all_well 1
 	dies "$2" fe-restore home -q --to "$T/back2" --key-file "$T/key"
+	dies "$3" fe-backup check -q --read-data
+	dies "$3" fe-restore drill -q --key-file "$T/key"
 	run -0 fe-restore home -q --to "$T/back2" --key-file "$T/key"
 	cmp "$FE_HOME/model/big" "$T/back2/model/big"
 }
@@ -286,7 +295,7 @@ far_away() {
 	echo "* $(cut -d ' ' -f 1,2 "$T/ssh/host.pub")" >"$T/known"
 	conf "url = sftp://$(id -un)@127.0.0.1:$PORT$T/far" \
 		"ssh-key = $T/ssh/user" "ssh-known-hosts = $T/known" 'timeout = 5s'
-	far_away 6000 20000
+	far_away 6000 20000 20000
 }
 
 @test "a server of S3 that is killed in mid-backup, mid-prune, mid-restore" {
@@ -303,5 +312,5 @@ far_away() {
 	chmod 600 "$T/s3key"
 	conf "url = s3://127.0.0.1:$PORT/backup/mx" "s3-key-file = $T/s3key" \
 		's3-plain = yes' 'timeout = 5s'
-	far_away 6000 20000
+	far_away 6000 20000 4000
 }

@@ -8,11 +8,15 @@
 #include "base/secret.h"
 #include "ops/usage.h"
 
-static void
-tell(struct repository_check *c, const struct err *err)
+/* -1: there is nothing to go on to. */
+static int
+tell(struct repository *r, struct repository_check *c, struct err *err)
 {
+	if (repository_is_lost(r, err))
+		return -1;
 	c->faults++;
 	c->fault(c->context, err);
+	return 0;
 }
 
 static bool
@@ -76,13 +80,16 @@ check_data(struct repository *r, struct repository_check *c, uint32_t number,
 	const struct indexed_pack *pack = &r->index.packs[number];
 	struct buf octets = BUF_LIMITED((size_t)1 << 30);
 	unsigned char *key = NULL;
-	int result = -1;
+	int got, result = -1;
 
 	if (pack->kind != PACK_META && !r->keys->can_read) {
 		c->unread++;
 		return 0;
 	}
-	if (destination_get(r->destination, name, 0, 0, &octets, err) > 0)
+	got = destination_get(r->destination, name, 0, 0, &octets, err);
+	if (got == 0)
+		err_set(err, ERR_CONFIG, "it is missing");
+	if (got > 0)
 		key = pack_open_key(buf_slice(&octets), pack->id, r->keys,
 		    err);
 	if (key != NULL)
@@ -99,10 +106,11 @@ check_packs(struct repository *r, struct repository_check *c, struct err *err)
 {
 	struct destination_list list;
 	char name[REPOSITORY_PACK_NAME_SIZE];
+	int result = 0;
 
 	if (destination_list(r->destination, "packs", &list, err) < 0)
 		return -1;
-	for (uint32_t i = 0; i < r->index.packs_n; i++) {
+	for (uint32_t i = 0; i < r->index.packs_n && result == 0; i++) {
 		const struct destination_item *item;
 
 		if (c->stop != NULL && *c->stop != 0)
@@ -121,10 +129,10 @@ check_packs(struct repository *r, struct repository_check *c, struct err *err)
 			continue;
 		err_prefix(err, "'%s/%s'", destination_name(r->destination),
 		    name);
-		tell(c, err);
+		result = tell(r, c, err);
 	}
 	destination_list_free(&list);
-	return 0;
+	return result;
 }
 
 /* Each opens; whether its keys do is for those who have the slot key. */
@@ -134,18 +142,19 @@ check_key_objects(struct repository *r, struct repository_check *c,
 {
 	struct destination_list list;
 	struct buf text = BUF_INIT;
+	int result = 0;
 
 	if (destination_list(r->destination, "mailboxes", &list, err) < 0)
 		return -1;
-	for (size_t i = 0; i < list.n; i++) {
+	for (size_t i = 0; i < list.n && result == 0; i++) {
 		c->mailboxes++;
 		if (list.items[i].size > 0 && repository_get_object(r,
 			list.items[i].name, &text, err) < 0)
-			tell(c, err);
+			result = tell(r, c, err);
 	}
 	destination_list_free(&list);
 	buf_wipe(&text);
-	return 0;
+	return result;
 }
 
 int

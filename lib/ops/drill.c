@@ -170,9 +170,14 @@ try_chosen(struct drill *d, const struct file_list *list, size_t *numbers,
 			    &why);
 			d->result->files++;
 		}
+		free(address);
+		/* What cannot be reached says nothing of the backups. */
+		if (result < 0 && repository_is_lost(d->r, &why)) {
+			*err = why;
+			return -1;
+		}
 		if (result < 0)
 			tell(d, e->path, &why);
-		free(address);
 	}
 	return 0;
 }

@@ -153,6 +153,17 @@ repository_is_there(struct repository *r, struct err *err)
 	return 0;
 }
 
+bool
+repository_is_lost(struct repository *r, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (err->kind != ERR_SYSTEM || repository_is_there(r, &why) == 0)
+		return false;
+	*err = why;
+	return true;
+}
+
 void
 repository_close(struct repository *r)
 {

@@ -57,6 +57,9 @@ struct repository *repository_open(struct destination *d,
  * have put a new one in its place, a person may have taken the disk away.
  * ERR_SYSTEM. */
 int repository_is_there(struct repository *r, struct err *err);
+/* For who tells one fault among many and goes on: true, and *err says so,
+ * where the error came of the repository having gone; nothing to go on to. */
+bool repository_is_lost(struct repository *r, struct err *err);
 /* What was put and not flushed is lost. */
 void repository_close(struct repository *r); /* accepts NULL */
 /* Reads all index objects; before any of the below.  Harmless when done.

@@ -20,11 +20,11 @@ usage_free(struct usage *u)
 }
 
 static int
-tell(struct usage *u, const struct err *err)
+tell(struct usage *u, struct repository *r, struct err *err)
 {
-	u->faults++;
-	if (u->fault == NULL)
+	if (u->fault == NULL || repository_is_lost(r, err))
 		return -1;
+	u->faults++;
 	u->fault(u->context, err);
 	return 0;
 }
@@ -74,7 +74,7 @@ walk_map(struct usage *u, struct repository *r, const struct file_map *map,
 		struct usage_blob *blob = mark(u, r, id, err);
 
 		if (blob == NULL) {
-			if (tell(u, err) < 0)
+			if (tell(u, r, err) < 0)
 				return -1;
 			continue;
 		}
@@ -83,7 +83,12 @@ walk_map(struct usage *u, struct repository *r, const struct file_map *map,
 		    place->blob.octets) {
 			err_set(err, ERR_CONFIG, "a blob is shorter than a "
 			    "map says");
-			if (tell(u, err) < 0)
+			if (tell(u, r, err) < 0)
+				return -1;
+		} else if (blob->pages != NULL && blob->unit != map->unit) {
+			err_set(err, ERR_CONFIG, "two maps do not agree about "
+			    "the pages of a blob");
+			if (tell(u, r, err) < 0)
 				return -1;
 		} else if (map->unit != 1)
 			mark_pages(blob, place, map, &extent);
@@ -112,7 +117,7 @@ walk_block(struct usage *u, struct repository *r,
 		result = walk_map(u, r, &map, err);
 	else {
 		err_prefix(err, "'%s'", e->path);
-		result = tell(u, err);
+		result = tell(u, r, err);
 	}
 	file_map_free(&map);
 	buf_free(&block);
@@ -167,7 +172,7 @@ walk_snapshot(struct usage *u, struct repository *r, const char *name,
 	snapshot_free(&s);
 	file_list_free(&list);
 	if (found != 0 && (found < 0 || result < 0))
-		result = tell(u, err);
+		result = tell(u, r, err);
 	return result;
 }
 
