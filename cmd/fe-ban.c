@@ -69,8 +69,8 @@ static const struct option_def options[] = {
 	.help = "who may read the list (default: the group of HOME/state)",
 	.check = socket_access_check_group},
     {OPTION_DURATION, 0, "for", AT(for_time), "TIME",
-	.flags = OPTION_PER_RUN, .max = YEAR,
-	.help = "add: for so long"},
+	.flags = OPTION_PER_RUN, .max = YEAR, .verbs = "add",
+	.help = "for so long"},
     {OPTION_END}};
 
 static const struct cmd ban_cmd = {.name = "fe-ban",

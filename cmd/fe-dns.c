@@ -61,7 +61,8 @@ static const struct option_def options[] = {
 	.help = "the web server of the policy (default: this host)",
 	.check = domain_check},
     {OPTION_TEXT, 0, "mta-sts-dir", AT(mta_sts_dir), "DIR",
-	.help = "mta-sts: where to write (default: HOME/service/mta-sts)"},
+	.verbs = "mta-sts",
+	.help = "where to write (default: HOME/service/mta-sts)"},
     {OPTION_LIST, 0, "caa-issuer", AT(plan.caa_issuer), "NAME",
 	.help = "who may issue certificates (default: who issued ours)",
 	.check = dns_plan_check_issuer},
@@ -69,16 +70,18 @@ static const struct option_def options[] = {
 	.help = "authorities that senders trust, in PEM (default: the "
 	    "system's)"},
     {OPTION_LIST, 0, "dns-server", AT(dns_server), "IP[@PORT]",
-	.help = "check: ask this server and no other",
+	.verbs = "check",
+	.help = "ask this server and no other",
 	.check = dns_server_check},
     {OPTION_FLAG, 0, "resolver", AT(resolver),
-	.help = "check: ask the host's resolver, not the authoritative "
+	.verbs = "check",
+	.help = "ask the host's resolver, not the authoritative "
 	    "servers"},
     {OPTION_DURATION, 0, "dns-timeout", AT(dns_timeout), "TIME", "5s",
 	.min = 1, .max = 60, .help = "how long to wait for an answer"},
     {OPTION_TEXT, 0, "dns-zone", AT(dns_zone), "FILE",
-	.flags = OPTION_PER_RUN,
-	.help = "check: take all answers from this zone file"},
+	.flags = OPTION_PER_RUN, .verbs = "check",
+	.help = "take all answers from this zone file"},
     {OPTION_FLAG, 0, "no-dns", AT(no_dns), .flags = OPTION_PER_RUN,
 	.help = "ask nobody"},
     {OPTION_END}};

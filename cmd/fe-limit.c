@@ -74,7 +74,8 @@ static const struct option_def options[] = {
     {OPTION_TEXT, 0, "of", AT(of), "NAME", .flags = OPTION_PER_RUN,
 	.help = "list and reset: this rule alone"},
     {OPTION_FLAG, 0, "all", AT(all), .flags = OPTION_PER_RUN,
-	.help = "reset: everything"},
+	.verbs = "reset",
+	.help = "everything"},
     {OPTION_END}};
 
 static const struct cmd limit_cmd = {.name = "fe-limit",

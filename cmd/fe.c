@@ -31,10 +31,11 @@ static const struct option_def options[] = {
     CMD_OPTIONS(struct fe_conf, cmd),
     {OPTION_CHOICE, 'o', "output", offsetof(struct fe_conf, output), "FORM",
 	.fallback = "text", .choices = "text|json", .flags = OPTION_PER_RUN,
-	.help = "status: as sentences, or a JSON object an item"},
+	.verbs = "status",
+	.help = "as sentences, or a JSON object an item"},
     {OPTION_FLAG, 'e', "exit-code", offsetof(struct fe_conf, exit_code),
-	.flags = OPTION_PER_RUN,
-	.help = "status: exit 1 when something needs a person"},
+	.flags = OPTION_PER_RUN, .verbs = "status",
+	.help = "exit 1 when something needs a person"},
     {OPTION_END}};
 
 static const struct cmd fe_cmd = {

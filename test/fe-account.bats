@@ -30,6 +30,8 @@ add() { echo 'correct horse' | fe-account add "$@"; }
 	run -64 fe-account remove nobody@example.org
 	[[ $output == "fe-account: there is no account 'nobody@example.org'" ]]
 	[ "${#lines[@]}" -eq 1 ]
+	run -64 fe-account list --erase
+	[ "$output" = "fe-account: --erase is of remove, not of 'list'" ]
 }
 
 @test "add makes mailbox, hash, recipient and prints a recovery key" {

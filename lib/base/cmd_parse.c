@@ -372,6 +372,33 @@ apply(const struct parser *p, void *conf, struct err *err)
 	return 0;
 }
 
+static bool
+is_of_verb(const struct option_def *def, const char *verb)
+{
+	struct slice rest = slice_text(def->verbs);
+
+	while (rest.p != NULL)
+		if (slice_is(slice_trim(slice_cut(&rest, ',')), verb))
+			return true;
+	return false;
+}
+
+/* What is typed for one verb and does nothing with another would be believed
+ * to have done something. */
+static int
+check_verbs(const struct parser *p, const char *verb, struct err *err)
+{
+	for (size_t i = 0; verb != NULL && i < p->given_n; i++) {
+		const struct option_def *def = p->given[i].def;
+
+		if (p->given[i].layer == LAYER_LINE && def->verbs != NULL &&
+		    !is_of_verb(def, verb))
+			return err_set(err, ERR_USAGE, "--%s is of %s, not "
+			    "of '%s'", def->name, def->verbs, verb);
+	}
+	return 0;
+}
+
 static void
 close_between(unsigned from, unsigned to)
 {
@@ -484,6 +511,8 @@ option_parse(const struct cmd *cmd, int argc, char **argv, void *conf,
 		    cmd, p.config_mode, p.given, p.given_n, p.config.path);
 	common->words = argv + optind;
 	common->words_n = argc - optind;
+	if (check_verbs(&p, common->words[0], err) < 0)
+		goto out;
 	if (common->sandbox == 1 && !sandbox_has_landlock()) {
 		err_set(err, ERR_SYSTEM,
 		    "this kernel has no Landlock (sandbox = require)");

@@ -47,6 +47,14 @@ print_synopsis(const struct cmd *cmd)
 }
 
 static void
+print_sentence(const struct option_def *def)
+{
+	if (def->verbs != NULL)
+		printf("%s: ", def->verbs);
+	fputs(def->help, stdout);
+}
+
+static void
 print_option(const struct option_def *def)
 {
 	char left[80];
@@ -56,9 +64,9 @@ print_option(const struct option_def *def)
 	    def->letter != 0 ? "," : " ", def->name,
 	    def->argument != NULL ? " " : "",
 	    def->argument != NULL ? def->argument : "");
-	printf("  %-27s%s%s", left,
-	    strlen(left) > 26 ? "\n                             " : "",
-	    def->help);
+	printf("  %-27s%s", left,
+	    strlen(left) > 26 ? "\n                             " : "");
+	print_sentence(def);
 	if (def->choices != NULL)
 		printf(": %s", def->choices);
 	if (def->fallback != NULL)
@@ -94,11 +102,14 @@ option_print_completion(const struct cmd *cmd)
 {
 	printf("h\thelp\t\t\tthis text\nV\tversion\t\t\tname and version\n");
 	for (const struct option_def *def = cmd->options;
-	     def->kind != OPTION_END; def++)
-		printf("%.*s\t%s\t%s\t%s\t%s\n", def->letter != 0 ? 1 : 0,
+	     def->kind != OPTION_END; def++) {
+		printf("%.*s\t%s\t%s\t%s\t", def->letter != 0 ? 1 : 0,
 		    &def->letter, def->name,
 		    def->argument != NULL ? def->argument : "",
-		    def->choices != NULL ? def->choices : "", def->help);
+		    def->choices != NULL ? def->choices : "");
+		print_sentence(def);
+		putchar('\n');
+	}
 	finish();
 }
 

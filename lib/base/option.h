@@ -53,6 +53,8 @@ struct option_def {
 	int64_t min, max;     /* of a number, size or duration; 0,0: >= 0 */
 	unsigned flags;
 	const char *help; /* a sentence without the full stop */
+	/* Or NULL.  `check, watch': with another first word it is an error. */
+	const char *verbs;
 	/* Or NULL.  For a value that its kind finds good: 0, or -1 with what is
 	 * wrong with it, as in "'x' is no address"; where it stands, and so
 	 * the kind of error, is put to that. */

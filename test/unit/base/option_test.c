@@ -23,7 +23,7 @@ struct sample_conf {
 	int64_t size;
 	int64_t wait;
 	int fd;
-	bool strict;
+	bool strict, deep;
 	struct option_list networks;
 };
 
@@ -43,6 +43,8 @@ static const struct option_def options[] = {
 	.flags = OPTION_PER_RUN, .help = "read it there"},
     {OPTION_FLAG, 0, "strict", offsetof(struct sample_conf, strict),
 	.help = "be strict"},
+    {OPTION_FLAG, 0, "deep", offsetof(struct sample_conf, deep),
+	.verbs = "make, check", .help = "look below"},
     {OPTION_LIST, 0, "trusted-network",
 	offsetof(struct sample_conf, networks), "NET", .flags = OPTION_SHARED,
 	.help = "trust it"},
@@ -154,6 +156,9 @@ takes_what_the_table_says_from_the_line(void)
 		"words=--strict,-x,"},
 	    {"a dash is a word", "", {"-"}, 0, "words=-,"},
 	    {"empty value", "", {"--text="}, 0, "text= tls"},
+	    {"its verb", "", {"check", "--deep"}, 0, "words=check,"},
+	    {"not asked for", "[fe-sample]\ndeep=yes\n", {"list"}, 0,
+		"words=list,"},
 	};
 
 	RUN_ROWS(rows);
@@ -180,6 +185,9 @@ refuses_what_the_table_does_not_say(void)
 	    {"duration", "", {"--wait=1y"}, 64, "a time like 36h"},
 	    {"time", "", {"--now=soon"}, 64, "2026-11-22T02:19:17Z"},
 	    {"fd", "", {"--password-fd=-1"}, 64, "a number"},
+	    {"another verb's", "", {"list", "--deep"}, 64,
+		"--deep is of make, check, not of 'list'"},
+	    {"part of a verb", "", {"--deep", "mak"}, 64, "not of 'mak'"},
 	    {"bad one before a good", "", {"-j0", "-j1"}, 64, "not '0'"},
 	    {"terminal escapes", "", {"--tls=\x1b[2J"}, 64, "not '?[2J'"},
 	};
@@ -262,6 +270,9 @@ explains_itself(void)
 	    {"option", "", {"-h"}, 0, "-j, --jobs N"},
 	    {"default", "", {"-h"}, 0, "records at once (default 2)"},
 	    {"choices", "", {"-h"}, 0, "TLS: off|offer|require"},
+	    {"verbs", "", {"-h"}, 0, " make, check: look below\n"},
+	    {"verbs to complete", "", {"--completion"}, 0,
+		"\tdeep\t\t\tmake, check: look below\n"},
 	    {"help with a broken config", "x", {"--help"}, 0, "usage:"},
 	    {"version", "", {"--version"}, 0, "fe-sample " FE_VERSION "\n"},
 	    {"short version", "x", {"-V"}, 0, "fe-sample " FE_VERSION "\n"},
