@@ -323,6 +323,50 @@ bob_has_it() { [ "$(count bob)" = 1 ]; }
 	[ "$(count alice)" = 1 ]
 }
 
+@test "a segment that cannot be read holds up nobody, and is kept" {
+	[ -z "$SAN" ] || skip "a preloaded library and ASan exclude each other"
+	# of the only file that has this inode all but the head fails
+	cat >"$T/fail.c" <<-'END'
+		#define _GNU_SOURCE
+		#include <errno.h>
+		#include <stdlib.h>
+		#include <sys/stat.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		static ssize_t look(int fd, void *p, size_t n, off_t at)
+		{
+			struct stat st;
+			if (at > 0 && fstat(fd, &st) == 0 && st.st_ino == INODE) {
+				errno = EIO;
+				return -1;
+			}
+			return syscall(SYS_pread64, fd, p, n, at);
+		}
+		ssize_t pread(int fd, void *p, size_t n, off_t at)
+		{
+			return look(fd, p, n, at);
+		}
+		ssize_t pread64(int fd, void *p, size_t n, off_t at)
+		{
+			return look(fd, p, n, at);
+		}
+	END
+	leave_orphan 1 "$ALICE"
+	local left
+	left=$(echo "$T"/home/journal/*)
+	cc -shared -fPIC -DINODE="$(stat -c %i "$left")" -o "$T/fail.so" "$T/fail.c"
+	(record 2 "$ALICE"; end 1) >"$T/in"
+	run -0 sh -c 'LD_PRELOAD="$3/fail.so" fe-store -i record <"$0" >"$1" \
+		2>"$3/err"' "$T/in" "$T/out" "$left" "$T"
+	[ "$(statuses "$T/out")" = stored ]
+	grep -q "stays there for the next start" "$T/err"
+	[ -e "$left" ]
+	[ "$(count alice)" = 1 ]
+	run -0 fe-store --replay
+	[ "$(count alice)" = 2 ]
+	[ "$(segments)" = 0 ]
+}
+
 @test "fe status tells what waits in the journal" {
 	leave_orphan 1 "$ALICE"
 	run -0 fe status

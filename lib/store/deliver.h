@@ -41,7 +41,8 @@ struct deliverer {
 /* The other members are set. */
 void deliver_open(struct deliverer *d);
 /* Takes what dead writers left in their segments; deliver_apply does the
- * rest.  -1: the journal cannot be read. */
+ * rest.  A segment that cannot be read on is logged and kept: mail that comes
+ * now has nothing to do with it.  -1: the journal cannot be listed. */
 int deliver_adopt(struct deliverer *d, struct err *err);
 
 /* Takes the record (its body is held as long as it is needed) and does what

@@ -142,10 +142,15 @@ deliver_adopt(struct deliverer *d, struct err *err)
 
 		if (s == NULL)
 			continue;
-		result = adopt_segment(j, s, err);
-		if (s->damaged)
+		if (adopt_segment(j, s, err) < 0) {
+			log_error("%s: what follows in '%s' stays there for "
+			    "the next start", err->text, s->path);
+			*err = (struct err)ERR_INIT;
+			s->damaged = true;
+		} else if (s->damaged) {
 			log_error("'%s' is damaged between its entries: it is "
 			    "kept, see fe-store --journal list", s->path);
+		}
 		j->kept = mem_array(j->kept, j->kept_n + 1, sizeof(*j->kept));
 		j->kept[j->kept_n++] = s;
 	}
