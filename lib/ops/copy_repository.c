@@ -20,10 +20,10 @@ copy_object(struct copy *c, const char *name, struct err *err)
 	struct buf octets = BUF_LIMITED(OBJECT_MAX);
 	int got = destination_get(c->from->destination, name, 0, 0, &octets,
 	    err);
-	int result = got < 0 ? -1 : 0;
+	int result = got < 0 ? -1 : destination_touch(c->to->destination, err);
 
 	/* Pruned meanwhile: then nothing names it. */
-	if (got > 0) {
+	if (result == 0 && got > 0) {
 		result = destination_put(c->to->destination, name,
 		    buf_slice(&octets), err);
 		c->result->octets += (int64_t)octets.n;

@@ -60,6 +60,20 @@ destination_parallel_put(const struct destination *d)
 	return d->kind->parallel_put;
 }
 
+void
+destination_keep(struct destination *d,
+    int (*keep)(void *context, struct err *err), void *context)
+{
+	d->keep = keep;
+	d->keep_context = context;
+}
+
+int
+destination_touch(struct destination *d, struct err *err)
+{
+	return d->keep == NULL ? 0 : d->keep(d->keep_context, err);
+}
+
 int
 destination_is_there(struct destination *d, struct err *err)
 {
@@ -98,6 +112,8 @@ int
 destination_get(struct destination *d, const char *name, uint64_t offset,
     size_t n, struct buf *out, struct err *err)
 {
+	if (destination_touch(d, err) < 0)
+		return -1;
 	return d->kind->get(d, name, offset, n, out, err);
 }
 

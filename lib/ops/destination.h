@@ -41,6 +41,13 @@ const char *destination_name(const struct destination *d);
 const char *destination_folder(const struct destination *d);
 bool destination_parallel_put(const struct destination *d);
 
+/* From now on called before each destination_get: whoever reads for hours has
+ * something to keep alive.  -1 of it is -1 of the reading.  NULL: no more. */
+void destination_keep(struct destination *d,
+    int (*keep)(void *context, struct err *err), void *context);
+/* Calls it: for whoever only writes there for hours. */
+int destination_touch(struct destination *d, struct err *err);
+
 /* Does its name still lead to what was opened, or was that unmounted, renamed
  * or removed?  ERR_SYSTEM.  What is far away answers by its objects alone. */
 int destination_is_there(struct destination *d, struct err *err);

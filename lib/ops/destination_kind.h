@@ -33,6 +33,8 @@ struct destination {
 	const struct destination_kind *kind;
 	char *name;
 	char *folder; /* of a path, or NULL */
+	int (*keep)(void *context, struct err *err); /* or NULL */
+	void *keep_context;
 };
 
 struct destination *destination_path_open(

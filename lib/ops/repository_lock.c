@@ -223,6 +223,12 @@ cannot_write(const struct err *err)
 	    strstr(err->text, strerror(EACCES)) != NULL;
 }
 
+static int
+keep_lock(void *context, struct err *err)
+{
+	return repository_lock_renew(context, err);
+}
+
 int
 repository_lock_take(struct repository_lock *lock, struct destination *d,
     enum repository_use use, int64_t wait_ms, struct err *err)
@@ -245,8 +251,10 @@ repository_lock_take(struct repository_lock *lock, struct destination *d,
 			return 0;
 		}
 		result = look_at_others(lock, err);
-		if (result > 0)
+		if (result > 0) {
+			destination_keep(d, keep_lock, lock);
 			return 0;
+		}
 		(void)destination_remove(d, lock->name, NULL);
 		if (result < 0 || clock_monotonic_ms() >= until)
 			break;
@@ -268,8 +276,10 @@ repository_lock_renew(struct repository_lock *lock, struct err *err)
 void
 repository_lock_release(struct repository_lock *lock)
 {
-	if (lock->destination != NULL && lock->name[0] != '\0')
+	if (lock->destination != NULL && lock->name[0] != '\0') {
+		destination_keep(lock->destination, NULL, NULL);
 		(void)destination_remove(lock->destination, lock->name, NULL);
+	}
 	lock->name[0] = '\0';
 }
 

@@ -22,7 +22,9 @@ struct repository_lock {
 #define REPOSITORY_LOCK_INIT {.destination = NULL}
 
 /* Waits at most wait_ms.  ERR_SYSTEM with a sentence that names the other.
- * A destination that can only be read gives a lock of nothing to readers. */
+ * A destination that can only be read gives a lock of nothing to readers.
+ * Reading from the destination renews it, so that it must stay where it is
+ * until it is released. */
 int repository_lock_take(struct repository_lock *lock, struct destination *d,
     enum repository_use use, int64_t wait_ms, struct err *err);
 /* Writes the time into it, at most once in ten minutes. */
