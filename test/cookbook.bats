@@ -34,8 +34,8 @@ setup_file() {
 	# As typed, but DNS is the zone file; a pager that is no program here.
 	printf '#!/bin/sh\nexec %s/fe-verify --dns-zone %s "$@"\n' \
 		"$BIN" "$P/zone" >"$P/bin/fe-verify"
-	printf '#!/bin/sh\nexec %s/fe-dns "$@" --dns-zone %s\n' \
-		"$BIN" "$P/zone" >"$P/bin/fe-dns"
+	printf '#!/bin/sh\n[ "$1" != check ] || set -- "$@" --dns-zone %s\n%s\n' \
+		"$P/zone" "exec $BIN/fe-dns \"\$@\"" >"$P/bin/fe-dns"
 	printf '#!/bin/sh\nexec %s/fe-rotate-keys "$@" --dns-zone %s\n' \
 		"$BIN" "$P/zone" >"$P/bin/fe-rotate-keys"
 	printf '#!/bin/sh\nexec cat\n' >"$P/bin/less"
