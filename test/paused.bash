@@ -11,7 +11,9 @@ paused() {
 	local calls=$1 when=$2 path=$3
 	shift 3
 	rm -f "$T/trace"
-	start "$T/said" strace -f -o "$T/trace" -P "$path" -e "trace=$calls" \
+	# leaks cannot be looked for below strace
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 \
+		start "$T/said" strace -f -o "$T/trace" -P "$path" -e "trace=$calls" \
 		-e "inject=$calls:signal=STOP:when=$when" "$@"
 	stands() { grep -q 'stopped by SIGSTOP' "$T/trace"; }
 	wait_for 60 stands || {
