@@ -1,38 +1,11 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 # fe-backup: snapshots of a home, what they cost, and what goes wrong.
-load helper
+load backup
 
-ALICE=alice@example.org
-
-# Passwords cost time: one home with a repository, copied for each test.
 setup_file() {
-	make_home "$BATS_FILE_TMPDIR/home" "$ALICE" bob@example.org
-	export FE_HOME=$BATS_FILE_TMPDIR/home
-	for i in 1 2 3; do
-		mail "message $i"
-	done
-	printf '[fe-backup]\npath = /nowhere\n' >>"$FE_HOME/fe.conf"
-	fe-backup init --repo "$BATS_FILE_TMPDIR/repo" \
-		>"$BATS_FILE_TMPDIR/said"
-	grep -Eo '([0-9A-Z]{4}-){13}[0-9A-Z]{4}' "$BATS_FILE_TMPDIR/said" \
-		>"$BATS_FILE_TMPDIR/key"
+	make_repository
 	age
-}
-
-setup() {
-	cp -a "$BATS_FILE_TMPDIR/home" "$T/home"
-	cp -a "$BATS_FILE_TMPDIR/repo" "$T/repo"
-	export FE_HOME=$T/home KEY=$BATS_FILE_TMPDIR/key
-	sed -i "s|^path = .*|path = $T/repo|" "$FE_HOME/fe.conf"
-	REPO=$T/repo
-}
-
-# mail SUBJECT [ADDRESS]
-mail() {
-	printf 'From: a@b.example\nTo: x\nSubject: %s\nMessage-ID: <%s@b>\n\n%s\n' \
-		"$1" "${1// /-}" "text of $1" |
-		fe-store -i mail --rcpt "${2:-$ALICE}" >/dev/null
 }
 
 # Files that changed just now are read again by the next backup.
@@ -42,6 +15,23 @@ age() { sleep 2.1; }
 added() { fe-backup list -o json | tail -n 1 | jq .added; }
 
 conf() { printf '%s\n' "$@" >>"$FE_HOME/fe.conf"; }
+
+# there_and_back: a repository where fe.conf says now, used for all that there is.
+there_and_back() {
+	run -0 fe-backup init
+	grep -Eo '([0-9A-Z]{4}-){13}[0-9A-Z]{4}' <<<"$output" >"$T/key"
+	head -c 20000000 /dev/urandom >"$FE_HOME/model/big"
+	run -0 fe-backup -q
+	mail more
+	run -0 fe-backup -q
+	run -0 fe-backup check --read-data
+	fe-restore home --to "$T/back" --key-file "$T/key" -q
+	cmp "$FE_HOME/model/big" "$T/back/model/big"
+	FE_HOME=$T/back fe-mailbox check
+	fe-backup forget -q --keep-last 1
+	run -0 fe-backup prune
+	run -0 fe-backup check --read-data
+}
 
 # once: what is slow and the same in the sanitized half.
 once() { [ -z "$SAN" ] || skip 'the plain half is enough'; }
@@ -605,19 +595,7 @@ beside_backups() {
 	sed -i '/^path/d' "$FE_HOME/fe.conf"
 	conf "url = sftp://$(id -un)@127.0.0.1:$port$T/far" \
 		"ssh-key = $T/user" "ssh-known-hosts = $T/known" 'timeout = 60s'
-	run -0 fe-backup init
-	grep -Eo '([0-9A-Z]{4}-){13}[0-9A-Z]{4}' <<<"$output" >"$T/key"
-	head -c 20000000 /dev/urandom >"$FE_HOME/model/big"
-	run -0 fe-backup -q
-	mail more
-	run -0 fe-backup -q
-	run -0 fe-backup check --read-data
-	fe-restore home --to "$T/back" --key-file "$T/key" -q
-	cmp "$FE_HOME/model/big" "$T/back/model/big"
-	FE_HOME=$T/back fe-mailbox check
-	fe-backup forget -q --keep-last 1
-	run -0 fe-backup prune
-	run -0 fe-backup check --read-data
+	there_and_back
 	kill -TERM -- "-$STARTED"
 	run -75 fe-backup -q
 	[[ $output == *'cannot reach the destination'* ]]
@@ -639,19 +617,7 @@ beside_backups() {
 	sed -i '/^path/d' "$FE_HOME/fe.conf"
 	conf "url = s3://127.0.0.1:$port/backup/mx" "s3-key-file = $T/s3key" \
 		's3-plain = yes' 'timeout = 60s'
-	run -0 fe-backup init
-	grep -Eo '([0-9A-Z]{4}-){13}[0-9A-Z]{4}' <<<"$output" >"$T/key"
-	head -c 20000000 /dev/urandom >"$FE_HOME/model/big"
-	run -0 fe-backup -q
-	mail more
-	run -0 fe-backup -q
-	run -0 fe-backup check --read-data
-	fe-restore home --to "$T/back" --key-file "$T/key" -q
-	cmp "$FE_HOME/model/big" "$T/back/model/big"
-	FE_HOME=$T/back fe-mailbox check
-	fe-backup forget -q --keep-last 1
-	run -0 fe-backup prune
-	run -0 fe-backup check --read-data
+	there_and_back
 	printf 'NOBODY\nwrong\n' >"$T/s3key"
 	run -75 fe-backup -q
 	[[ $output == *'the server says 403'* ]]

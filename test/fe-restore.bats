@@ -1,36 +1,12 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 # fe-restore: messages, mailboxes and homes back out of a backup, and drills.
-load helper
-
-ALICE=alice@example.org
+load backup
 
 setup_file() {
-	make_home "$BATS_FILE_TMPDIR/home" "$ALICE" bob@example.org
-	export FE_HOME=$BATS_FILE_TMPDIR/home
-	for i in 1 2 3; do
-		mail "message $i"
-	done
-	printf '[fe-backup]\npath = /nowhere\n' >>"$FE_HOME/fe.conf"
-	fe-backup init --repo "$BATS_FILE_TMPDIR/repo" |
-		grep -Eo '([0-9A-Z]{4}-){13}[0-9A-Z]{4}' \
-			>"$BATS_FILE_TMPDIR/key"
+	make_repository
 	sed -i "s|^path = .*|path = $BATS_FILE_TMPDIR/repo|" "$FE_HOME/fe.conf"
 	fe-backup -q
-}
-
-setup() {
-	cp -a "$BATS_FILE_TMPDIR/home" "$T/home"
-	cp -a "$BATS_FILE_TMPDIR/repo" "$T/repo"
-	export FE_HOME=$T/home KEY=$BATS_FILE_TMPDIR/key
-	sed -i "s|^path = .*|path = $T/repo|" "$FE_HOME/fe.conf"
-	REPO=$T/repo
-}
-
-mail() {
-	printf 'From: a@b.example\nTo: x\nSubject: %s\nMessage-ID: <%s@b>\n\n%s\n' \
-		"$1" "${1// /-}" "text of $1" |
-		fe-store -i mail --rcpt "${2:-$ALICE}" >/dev/null
 }
 
 subjects() {

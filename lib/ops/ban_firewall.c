@@ -98,18 +98,7 @@ int
 ban_firewall_run(struct slice script, struct err *err)
 {
 	static const char *const argv[] = {"nft", "-f", "-", NULL};
-	struct buf said = BUF_INIT;
-	struct slice rest, line;
-	int status = 0;
 
-	if (script.n > 0)
-		status = tool_run(argv, script, &said, err);
-	if (status > 0) {
-		rest = buf_slice(&said);
-		line = slice_line(&rest);
-		status = err_set(err, ERR_SYSTEM, "nft: %.*s",
-		    SLICE_ARG(line));
-	}
-	buf_free(&said);
-	return status;
+	return script.n == 0 ? 0 :
+	    tool_do(argv, script, ERR_SYSTEM, "nft", err);
 }

@@ -254,18 +254,8 @@ int
 harden_firewall_validate(struct slice rules, struct err *err)
 {
 	static const char *const argv[] = {"nft", "-c", "-f", "-", NULL};
-	struct buf said = BUF_INIT;
-	struct slice rest, line;
-	int status = tool_run(argv, rules, &said, err);
 
-	if (status > 0) {
-		rest = buf_slice(&said);
-		line = slice_line(&rest);
-		status = err_set(err, ERR_CONFIG, "nft refuses it: %.*s",
-		    SLICE_ARG(line));
-	}
-	buf_free(&said);
-	return status;
+	return tool_do(argv, rules, ERR_CONFIG, "nft refuses it", err);
 }
 
 const struct harden_kind harden_firewall = {.name = "nftables",

@@ -57,17 +57,13 @@ remount(const char *point, unsigned long flags, struct err *err)
 static int
 run(const char *const argv[], struct slice input, struct err *err)
 {
-	struct buf said = BUF_INIT;
-	struct slice rest, line;
-	int status = tool_run(argv, input, &said, err);
+	struct buf lead = BUF_INIT;
+	int result;
 
-	rest = buf_slice(&said);
-	line = slice_line(&rest);
-	if (status > 0)
-		status = err_set(err, ERR_SYSTEM, "%s %s: %.*s", argv[0],
-		    argv[1], SLICE_ARG(line));
-	buf_free(&said);
-	return status;
+	buf_format(&lead, "%s %s", argv[0], argv[1]);
+	result = tool_do(argv, input, ERR_SYSTEM, lead.p, err);
+	buf_free(&lead);
+	return result;
 }
 
 /* A host without systemd has nothing to be told. */

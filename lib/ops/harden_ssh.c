@@ -417,18 +417,8 @@ int
 harden_ssh_validate(const char *path, struct err *err)
 {
 	const char *const argv[] = {"sshd", "-t", "-f", path, NULL};
-	struct buf said = BUF_INIT;
-	struct slice rest, line;
-	int status = tool_run(argv, SLICE_NONE, &said, err);
 
-	if (status > 0) {
-		rest = buf_slice(&said);
-		line = slice_line(&rest);
-		status = err_set(err, ERR_CONFIG, "sshd refuses it: %.*s",
-		    SLICE_ARG(line));
-	}
-	buf_free(&said);
-	return status;
+	return tool_do(argv, SLICE_NONE, ERR_CONFIG, "sshd refuses it", err);
 }
 
 const struct harden_kind harden_ssh = {.name = "sshd",

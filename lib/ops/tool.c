@@ -111,3 +111,17 @@ tool_run_for(const char *const argv[], int seconds, struct slice input,
 	free(words[0]);
 	return result;
 }
+
+int
+tool_do(const char *const argv[], struct slice input, enum err_kind kind,
+    const char *lead, struct err *err)
+{
+	struct buf said = BUF_INIT;
+	int status = tool_run(argv, input, &said, err);
+	struct slice rest = buf_slice(&said), line = slice_line(&rest);
+
+	if (status > 0)
+		status = err_set(err, kind, "%s: %.*s", lead, SLICE_ARG(line));
+	buf_free(&said);
+	return status;
+}

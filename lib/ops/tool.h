@@ -24,5 +24,9 @@ int tool_run(const char *const argv[], struct slice input, struct buf *out,
 /* The same with a limit of its own. */
 int tool_run_for(const char *const argv[], int seconds, struct slice input,
     struct buf *out, struct err *err);
+/* Runs it for what it does: 0, or -1.  Another exit status is an error of that
+ * kind, the first line of what it said behind `lead: '. */
+int tool_do(const char *const argv[], struct slice input, enum err_kind kind,
+    const char *lead, struct err *err);
 
 #endif

@@ -18,7 +18,7 @@ struct pool_client {
 	int64_t answered; /* in this segment */
 	bool marked;      /* the segment's end mark was read */
 	bool broken;      /* nothing more is read from it */
-	bool stopped;     /* reading was, for now: more may be ahead */
+	bool stopped;     /* records may be left in its reader */
 	struct pool_client *next;
 };
 struct pool_client *pool_client_new(int fd, int64_t size_max);
