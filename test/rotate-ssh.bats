@@ -63,6 +63,27 @@ load sshd
 	[[ $output == *'was begun and is not done'* ]]
 }
 
+@test "ssh-host: killed before the ledger has it, sshd is told again" {
+	once
+	start_sshd
+	conf '[fe-rotate-keys]' "ssh-host-key = $T/ssh/host" \
+		"ssh-config = $T/ssh/sshd_config" "hook = $T/hook"
+	sed -i "2i echo \"\$1\" >>$T/hooks" "$T/hook"
+	run -0 rotate ssh-host
+	sed -i '$d' "$KEYS/ledger.jsonl"
+	run -0 rotate ssh-host
+	[[ $output == *'names the new key SHA256:'* ]]
+	[ "$(grep -c reload "$T/hooks")" = 2 ]
+	[ -e "$T/ssh/host.old" ]
+	[ "$(events ssh-host | xargs)" = 'begun published' ]
+	# and where nobody shall wait nobody does
+	sed -i '$d' "$KEYS/ledger.jsonl"
+	run -0 rotate -q --due --force ssh-host
+	[ ! -e "$T/ssh/host.old" ]
+	[ "$(events ssh-host | xargs)" = 'begun published destroyed done' ]
+	run -0 rotate check
+}
+
 @test "ssh-user, ssh-host: killed at random moments" {
 	once
 	start_sshd

@@ -230,13 +230,33 @@ reload(struct rotation *r, const char *file)
 
 /* ---- steps ---- */
 
+/* Step 3.  The ledger comes last: who is killed before it tells sshd again,
+ * and the overlap is from then. */
+static int
+publish(struct rotation *r, const char *file, struct err *err)
+{
+	char id[SSH_KEY_ID_SIZE];
+
+	if (ssh_key_id(file, "", id, err) < 0)
+		return -1;
+	/* with --force the end follows at once, and a second SIGHUP while
+	 * sshd starts again would kill it */
+	if (!r->conf->force)
+		reload(r, file);
+	if (rotation_note(r, file, "published", id, err) < 0)
+		return -1;
+	if (!r->conf->force)
+		rotation_say(r, file, "sshd names the new key %s, too; clients "
+		    "that log in learn it", id);
+	return 0;
+}
+
 /* Steps 1 and 2.  FILE and FILE.old may be one key for a moment. */
 static int
 announce(struct rotation *r, const char *file, const char *old,
     struct err *err)
 {
 	struct buf said = BUF_INIT;
-	char id[SSH_KEY_ID_SIZE];
 	int result = ask_sshd(r, &said, err);
 
 	if (result == 0 && !has_host_key(buf_slice(&said), file))
@@ -252,17 +272,6 @@ announce(struct rotation *r, const char *file, const char *old,
 	}
 	if (result == 0)
 		result = ssh_key_swap(file, err);
-	if (result == 0)
-		result = ssh_key_id(file, "", id, err);
-	if (result == 0)
-		result = rotation_note(r, file, "published", id, err);
-	/* with --force the end follows at once, and a second SIGHUP while
-	 * sshd starts again would kill it */
-	if (result == 0 && !r->conf->force) {
-		reload(r, file);
-		rotation_say(r, file, "sshd names the new key %s, too; clients "
-		    "that log in learn it", id);
-	}
 	buf_free(&said);
 	return result;
 }
@@ -309,14 +318,14 @@ go_on(struct rotation *r, const char *file, const char *old, struct err *err)
 	if (begun == NULL && (ssh_key_id(file, "", id, err) < 0 ||
 		rotation_note(r, file, "begun", id, err) < 0))
 		return -1;
-	if (begun == NULL || next || (!told && !has_old)) {
-		if (announce(r, file, old, err) < 0)
+	if ((begun == NULL || next || (!told && !has_old)) &&
+	    announce(r, file, old, err) < 0)
+		return -1;
+	if (begun == NULL || next || !told) {
+		if (publish(r, file, err) < 0)
 			return -1;
 		return r->conf->force ? end_old(r, file, old, err) : 0;
 	}
-	/* killed before it could say so: the overlap is from now */
-	if (!told)
-		return rotation_note(r, file, "published", NULL, err);
 	if (!has_old || rotation_is_over(r, published->time_ms))
 		return end_old(r, file, old, err);
 	rotation_wait(r, file, "sshd names both keys until %s",
