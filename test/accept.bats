@@ -494,6 +494,19 @@ $T/log" ]
 	exec 5>&-
 }
 
+@test "a session shares no memory that it could write" {
+	local pid
+	[ -z "$SAN" ] || skip "the sanitizer maps for itself"
+	serve
+	client 5
+	hear 5
+	pid=$(sessions)
+	cat "/proc/$pid/maps" >"$T/maps" || skip "cannot look at its memory"
+	# the counters of all, which their parent alone writes
+	[ "$(awk '$2 ~ /s$/ { print $2 }' "$T/maps")" = 'r--s' ]
+	exec 5>&-
+}
+
 @test "the key process has no file and no connection open, and can open none" {
 	local pid
 	[ -z "$SAN" ] || skip "the sanitizer's filter is wider"

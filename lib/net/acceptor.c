@@ -5,7 +5,8 @@
  * while it waits, nothing that blocks.  Nothing that is done for a connection
  * costs more where there are more of them.  It trusts
  * nothing that a session says: one in a stranger's hands can have one
- * pipeline started after the other, and that is all; one that does not read
+ * pipeline started after the other, and the memory of one message counted as
+ * its own, and that is all; one that does not read
  * its answers, or speaks nonsense, is killed.
  */
 #include "acceptor.h"
@@ -28,6 +29,7 @@
 #include "net/children.h"
 #include "net/door.h"
 #include "net/dying.h"
+#include "net/ration.h"
 
 #define EVENTS 64
 #define BURST 64       /* connections taken before sessions are served */
@@ -167,7 +169,7 @@ fork_session(struct acceptor *a, int connection, const struct ip *ip,
 	pid_t parent = getpid(), pid;
 	int extra;
 
-	tally_clear(a->conf->tally, slot);
+	tally_begin(a->conf->tally, slot);
 	extra = a->conf->prepare(a->conf->context, slot, ip);
 	pid = process_fork(&err);
 	if (pid == 0)
@@ -176,6 +178,7 @@ fork_session(struct acceptor *a, int connection, const struct ip *ip,
 		close(extra);
 	if (pid < 0) {
 		log_error("%s", err.text);
+		tally_end(a->conf->tally, slot);
 		a->conf->end(a->conf->context, slot);
 		return;
 	}
@@ -230,6 +233,7 @@ start_delivery(struct acceptor *a, struct child *child, struct err *err)
 {
 	pid_t pid;
 
+	tally_progress(a->conf->tally, children_slot(&a->children, child));
 	if (child->pipeline != 0)
 		dying_add(&a->dying, child->pipeline, DEATH_MS);
 	pid = launch_delivery(&a->conf->launch, child->fd, err);
@@ -263,6 +267,21 @@ reach_signer(struct acceptor *a, struct child *child, struct err *err)
 		close(fd);
 }
 
+/* What a session may hold in memory. */
+static void
+grant_memory(struct acceptor *a, struct child *child, struct err *err)
+{
+	int granted =
+	    tally_grant(a->conf->tally, children_slot(&a->children, child));
+
+	if (granted < 0)
+		err_set(err, ERR_BUG,
+		    "session wants more memory than a message may have");
+	else
+		process_send_fds(child->fd, granted > 0 ? RATION_MORE : 'x',
+		    NULL, 0, err);
+}
+
 /* One command of a session's. */
 static void
 serve(struct acceptor *a, struct child *child)
@@ -283,6 +302,14 @@ serve(struct acceptor *a, struct child *child)
 		launch_files(&a->conf->launch, child->fd, &err);
 	else if (command == 't')
 		reach_signer(a, child, &err);
+	else if (command == RATION_MORE)
+		grant_memory(a, child, &err);
+	else if (command == RATION_RETURN)
+		tally_return(
+		    a->conf->tally, children_slot(&a->children, child));
+	else if (command == RATION_PROGRESS)
+		tally_progress(
+		    a->conf->tally, children_slot(&a->children, child));
 	else if (command == 'k' && child->pipeline != 0) {
 		dying_add(&a->dying, child->pipeline, DEATH_MS);
 		children_set_pipeline(&a->children, child, 0);
@@ -336,7 +363,7 @@ end_child(struct acceptor *a, struct child *child, int status)
 	if (child->pipeline != 0)
 		dying_add(&a->dying, child->pipeline, a->conf->patience_ms);
 	children_remove(&a->children, child);
-	tally_clear(a->conf->tally, slot);
+	tally_end(a->conf->tally, slot);
 	a->conf->end(a->conf->context, slot);
 }
 

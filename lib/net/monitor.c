@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "net/ration.h"
 
 #define REPEAT_MS 1000
 #define DYING_MS 100 /* from closing its output to its end */
@@ -260,6 +261,20 @@ monitor_files(int socket, int fds[2], struct err *err)
 	if (octet != 'r' || n != 2)
 		return err_set(err, ERR_SYSTEM, "tables cannot be opened");
 	return 0;
+}
+
+int
+monitor_ration(int socket, char command)
+{
+	char answer;
+
+	if (io_write(socket, &command, 1) < 0)
+		return -1;
+	if (command != RATION_MORE)
+		return 0;
+	if (read_exactly(socket, &answer, 1) < 0)
+		return -1;
+	return answer == RATION_MORE ? 0 : -1;
 }
 
 int

@@ -24,6 +24,10 @@
  *	t  a connection to the process that holds the TLS key (signer.h), of a
  *	   parent that accepts (acceptor.h) alone; the answer is `t' and a
  *	   descriptor, or `x'
+ *	m  memory for a message, one step more (ration.h); of a parent that
+ *	   accepts alone, as the next two; the answer is `m', or `x'
+ *	f  what it had beyond the first is free again; no answer
+ *	p  a message was taken; no answer
  *	s  sign; one octet tells the algorithm (tls_key.h), two the length, at
  *	   most 512 octets follow; the answer is `s', two octets of length (0:
  *	   refused) and the signature
@@ -45,6 +49,8 @@ int monitor_run(int socket, pid_t session, const struct monitor_conf *conf);
 int monitor_deliver(int socket, int *to, int *from, struct err *err);
 void monitor_kill(int socket);
 int monitor_files(int socket, int fds[2], struct err *err);
+/* A command of ration.h; 0 where it is granted or needs no answer. */
+int monitor_ration(int socket, char command);
 int monitor_reach_signer(int socket, struct err *err);
 /* For struct tls_signer; the context is a pointer to the socket. */
 int monitor_sign(void *context, char algorithm, struct slice in,

@@ -15,8 +15,6 @@
 
 enum { START, TEXT, CR, DOT, DOT_CR };
 
-#define HOLD_STEP ((int64_t)64 << 10) /* what the tally is asked for */
-
 void
 smtp_data_start(
     struct smtp_data *d, const struct smtp_limits *limits, struct buf *body)
@@ -39,27 +37,19 @@ smtp_data_spoil(struct smtp_data *d, enum smtp_fault fault)
 void
 smtp_data_release(struct smtp_data *d)
 {
-	if (d->held > 0)
-		tally_hold(d->limits->tally, d->limits->slot, -d->held, 0);
-	d->held = 0;
+	if (d->limits != NULL && d->limits->ration != NULL)
+		ration_release(d->limits->ration);
 }
 
 static bool
 has_memory(struct smtp_data *d)
 {
 	const struct smtp_limits *limits = d->limits;
-	int64_t more = d->size - d->held + HOLD_STEP - 1;
 
 	if (d->size > limits->memory_max)
 		return false;
-	if (limits->tally == NULL || d->size <= d->held)
-		return true;
-	more -= more % HOLD_STEP;
-	if (tally_hold(
-		limits->tally, limits->slot, more, limits->memory_max) < 0)
-		return false;
-	d->held += more;
-	return true;
+	return limits->ration == NULL ||
+	    ration_hold(limits->ration, d->size) == 0;
 }
 
 static void

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/slice.h"
-#include "net/tally.h"
+#include "net/ration.h"
 
 /*
  * The message as it comes in: DATA with its dots taken off (RFC 5321, 4.5.2)
@@ -31,10 +31,9 @@ struct smtp_limits {
 	int64_t header_max;   /* octets before the empty line */
 	int64_t line_max;     /* octets of a line without its CRLF */
 	int64_t received_max; /* Received fields */
-	/* Where not NULL, memory_max is for all sessions of this tally; ours
-	 * is the slot. */
-	struct tally *tally;
-	size_t slot;
+	/* Where not NULL, memory_max is for all sessions of a parent and this
+	 * is our part of it. */
+	struct ration *ration;
 };
 
 /* What the header says, found out once at the end. */
@@ -52,7 +51,6 @@ struct smtp_data {
 	int state;    /* smtp_data.c */
 	int64_t line; /* octets of the present line so far */
 	bool ended;
-	int64_t held; /* octets of the tally */
 };
 
 /* Begins a message; the body is emptied.  d is zeroed or was used before. */
@@ -68,7 +66,7 @@ enum smtp_fault smtp_data_finish(
     struct smtp_data *d, struct smtp_header_facts *facts);
 /* Forgets the body from now on because of a fault of the caller's. */
 void smtp_data_spoil(struct smtp_data *d, enum smtp_fault fault);
-/* The body is gone: gives back to the tally. */
+/* The body is gone: gives back to the ration. */
 void smtp_data_release(struct smtp_data *d);
 
 #endif

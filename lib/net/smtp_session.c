@@ -215,10 +215,10 @@ static bool
 has_memory(const struct smtp_session *s)
 {
 	const struct smtp_limits *limits = &s->conf->limits;
-	int64_t held = limits->tally != NULL ? tally_held(limits->tally) : 0;
+	int64_t room = limits->ration == NULL ? limits->memory_max
+	    : ration_room(limits->ration, limits->memory_max);
 
-	return held < limits->memory_max &&
-	    s->envelope.size <= limits->memory_max - held;
+	return room > 0 && s->envelope.size <= room;
 }
 
 static int

@@ -1,45 +1,85 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Counters in a shared mapping.  Each slot is on a cache line of its own.
+ * Counters in memory that the parent maps twice: to write, which no child
+ * inherits, and to read, which all do.  The file behind it is sealed in
+ * between, so that what is mapped to read can never be made writable, with
+ * whatever system calls a session has left.
  */
 #include "tally.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 
 struct slot {
-	_Alignas(64) _Atomic int64_t held;
-	_Atomic int64_t time_ms;
+	_Atomic int64_t granted;
+	int64_t first; /* of it, what the session began with */
+	int64_t time_ms;
+};
+
+struct shared {
+	_Atomic int64_t held; /* by all */
+	struct slot slots[];
 };
 
 struct tally {
-	struct shared {
-		_Atomic int64_t held; /* by all */
-		struct slot slots[];
-	} *shared;
+	struct shared *own;        /* the parent's */
+	const struct shared *view; /* of everybody */
 	size_t size;
+	int64_t max, session_max, firsts;
 };
 
-struct tally *
-tally_make(size_t n, struct err *err)
+static int
+map_twice(struct tally *t, int fd, struct err *err)
 {
-	size_t size = sizeof(struct shared) + n * sizeof(struct slot);
-	struct tally *t;
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *own, *view;
 
-	if (p == MAP_FAILED) {
-		err_errno(err, "cannot map memory for %zu connections", n);
+	if (ftruncate(fd, (off_t)t->size) < 0)
+		return err_errno(err, "cannot size memory for connections");
+	own = mmap(NULL, t->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (own == MAP_FAILED)
+		return err_errno(err, "cannot map memory for connections");
+	t->own = own;
+	if (madvise(own, t->size, MADV_DONTFORK) < 0 ||
+	    fcntl(fd, F_ADD_SEALS,
+		F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW |
+		    F_SEAL_SEAL) < 0)
+		return err_errno(err,
+		    "cannot keep sessions from writing the counters of all");
+	view = mmap(NULL, t->size, PROT_READ, MAP_SHARED, fd, 0);
+	if (view == MAP_FAILED)
+		return err_errno(err, "cannot map memory for connections");
+	t->view = view;
+	return 0;
+}
+
+struct tally *
+tally_make(size_t n, int64_t max, int64_t size_max, struct err *err)
+{
+	struct tally *t = mem_zalloc(sizeof(*t));
+	int fd = memfd_create("fe-tally", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int result;
+
+	t->size = sizeof(struct shared) + n * sizeof(struct slot);
+	t->max = max;
+	while (t->session_max < size_max)
+		t->session_max += tally_step(t->session_max);
+	if (fd < 0) {
+		err_errno(err, "cannot have memory for connections");
+		free(t);
 		return NULL;
 	}
-	t = mem_zalloc(sizeof(*t));
-	t->shared = p;
-	t->size = size;
-	return t;
+	result = map_twice(t, fd, err);
+	close(fd);
+	if (result == 0)
+		return t;
+	tally_free(t);
+	return NULL;
 }
 
 void
@@ -47,47 +87,95 @@ tally_free(struct tally *t)
 {
 	if (t == NULL)
 		return;
-	munmap(t->shared, t->size);
+	if (t->own != NULL)
+		munmap(t->own, t->size);
+	if (t->view != NULL)
+		munmap((void *)t->view, t->size);
 	free(t);
-}
-
-int
-tally_hold(struct tally *t, size_t slot, int64_t octets, int64_t max)
-{
-	int64_t before = atomic_fetch_add(&t->shared->held, octets);
-
-	if (octets > 0 && before + octets > max) {
-		atomic_fetch_sub(&t->shared->held, octets);
-		return -1;
-	}
-	atomic_fetch_add(&t->shared->slots[slot].held, octets);
-	return 0;
 }
 
 int64_t
 tally_held(const struct tally *t)
 {
-	return atomic_load(&t->shared->held);
+	return atomic_load(&t->view->held);
+}
+
+int64_t
+tally_granted(const struct tally *t, size_t slot)
+{
+	return atomic_load(&t->view->slots[slot].granted);
+}
+
+int64_t
+tally_step(int64_t granted)
+{
+	if (granted == 0)
+		return TALLY_STEP;
+	return granted < TALLY_STEP_MAX ? granted : TALLY_STEP_MAX;
+}
+
+static void
+give(struct tally *t, struct slot *slot, int64_t octets)
+{
+	atomic_fetch_add(&slot->granted, octets);
+	atomic_fetch_add(&t->own->held, octets);
 }
 
 void
-tally_clear(struct tally *t, size_t slot)
+tally_begin(struct tally *t, size_t slot)
 {
-	int64_t held = atomic_exchange(&t->shared->slots[slot].held, 0);
+	struct slot *s = &t->own->slots[slot];
 
-	atomic_fetch_sub(&t->shared->held, held);
+	tally_end(t, slot);
 	tally_progress(t, slot);
+	if (t->firsts + TALLY_STEP > t->max / 4 ||
+	    t->own->held + TALLY_STEP > t->max)
+		return;
+	s->first = TALLY_STEP;
+	t->firsts += s->first;
+	give(t, s, s->first);
+}
+
+void
+tally_end(struct tally *t, size_t slot)
+{
+	struct slot *s = &t->own->slots[slot];
+
+	t->firsts -= s->first;
+	s->first = 0;
+	tally_return(t, slot);
+}
+
+int
+tally_grant(struct tally *t, size_t slot)
+{
+	struct slot *s = &t->own->slots[slot];
+	int64_t step = tally_step(s->granted);
+
+	if (s->granted >= t->session_max)
+		return -1;
+	if (t->own->held + step > t->max)
+		return 0;
+	give(t, s, step);
+	return 1;
+}
+
+void
+tally_return(struct tally *t, size_t slot)
+{
+	struct slot *s = &t->own->slots[slot];
+
+	give(t, s, s->first - s->granted);
 }
 
 void
 tally_progress(struct tally *t, size_t slot)
 {
-	atomic_store(
-	    &t->shared->slots[slot].time_ms, clock_monotonic_ms());
+	t->own->slots[slot].time_ms = clock_monotonic_ms();
 }
 
 int64_t
 tally_time(const struct tally *t, size_t slot)
 {
-	return atomic_load(&t->shared->slots[slot].time_ms);
+	return t->view->slots[slot].time_ms;
 }

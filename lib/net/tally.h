@@ -8,26 +8,44 @@
 #include "base/err.h"
 
 /*
- * What the sessions of one accepting parent know of each other, in memory
- * that all of them share: how many octets of messages they hold together, and
- * when each has last taken a message.  A session has a slot; when it ends the
- * parent clears the slot, so that what a killed one held is free again.  A
- * session in a stranger's hands can lie here, and have others refused for
- * want of memory, but nothing more.
+ * What the parent that accepts knows of its sessions: how many octets of
+ * messages each may hold, all of them together no more than max, and when
+ * each has last taken a message.  The parent alone writes it.  A session
+ * sees it and can change nothing of it, by no means that it has left: what
+ * it wants it asks its parent for (ration.h), who gives no session more than
+ * its largest message needs.
  */
 struct tally;
 
-/* n slots, all clear.  Made before the sessions are forked. */
-struct tally *tally_make(size_t n, struct err *err);
+#define TALLY_STEP ((int64_t)64 << 10)    /* the first that is asked for */
+#define TALLY_STEP_MAX ((int64_t)1 << 20) /* as much again, up to this */
+
+/* n slots, all clear.  Made before the sessions are forked; max is for all of
+ * them, size_max for the message of one. */
+struct tally *tally_make(
+    size_t n, int64_t max, int64_t size_max, struct err *err);
 void tally_free(struct tally *t); /* accepts NULL */
-/* Gives back what the slot held; its time is now. */
-void tally_clear(struct tally *t, size_t slot);
-/* Adds octets to what the slot holds, unless all would then hold over max:
- * -1.  A negative number gives back. */
-int tally_hold(struct tally *t, size_t slot, int64_t octets, int64_t max);
-/* Octets held by all. */
+
+/* Both sides.  Octets granted to all; to this slot. */
 int64_t tally_held(const struct tally *t);
-/* The slot has taken a message, or has begun: its time is now. */
+int64_t tally_granted(const struct tally *t, size_t slot);
+/* What one who has this much is granted next. */
+int64_t tally_step(int64_t granted);
+
+/* The parent's side.
+ *
+ * A session begins: its time is now, and it has a first step, so that it need
+ * not ask for a message of the common size, unless those take a quarter of
+ * all there is. */
+void tally_begin(struct tally *t, size_t slot);
+/* It has ended, by whatever means: gives back all that it had. */
+void tally_end(struct tally *t, size_t slot);
+/* One step more: 1, or 0 where all would then have over max.  -1: it has
+ * what the largest message needs already, and lies. */
+int tally_grant(struct tally *t, size_t slot);
+/* Back to what it began with. */
+void tally_return(struct tally *t, size_t slot);
+/* It has taken a message: its time is now. */
 void tally_progress(struct tally *t, size_t slot);
 /* That time (clock_monotonic_ms). */
 int64_t tally_time(const struct tally *t, size_t slot);

@@ -40,6 +40,8 @@ struct receive {
 	struct receive_conf conf;
 	struct smtp_conf smtp;
 	struct receiver receiver;
+	struct tally *tally;   /* of a parent that accepts */
+	struct ration ration;  /* of its session */
 	struct line line;
 	struct network *trusted;
 	struct buf cert_path, key_path, cert;

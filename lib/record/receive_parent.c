@@ -133,7 +133,8 @@ serve_connection(void *context, size_t slot, const struct ip *ip,
 	struct receive *r = context;
 
 	r->limit = r->limit >= 0 ? ACCEPTOR_EXTRA_FD : -1;
-	r->smtp.limits.slot = slot;
+	ration_begin(&r->ration, r->tally, slot);
+	r->smtp.limits.ration = &r->ration;
 	return receive_run_session(r, ip, port);
 }
 
@@ -202,8 +203,9 @@ receive_run_parent(struct receive *r, const int *listeners, size_t n)
 
 	bans_open(&r->bans, home_file(&path, "state/bans"));
 	buf_free(&path);
-	conf.tally = tally_make(conf.max, &err);
-	r->smtp.limits.tally = conf.tally;
+	conf.tally = tally_make(
+	    conf.max, r->conf.memory_max, r->conf.size_max, &err);
+	r->tally = conf.tally;
 	signers_init(&r->signers, conf.max);
 	r->tickets = tls_tickets_new(clock_monotonic_ms());
 	if (conf.tally != NULL &&

@@ -75,7 +75,19 @@ start_delivery(void *context, int *to, int *from, struct err *err)
 
 	if (receive_reach_monitor(r, err) < 0)
 		return -1;
+	ration_told(&r->ration);
 	return monitor_deliver(r->monitor, to, from, err);
+}
+
+static int
+ask_for_ration(void *context, char command)
+{
+	struct receive *r = context;
+	struct err err = ERR_INIT;
+
+	if (receive_reach_monitor(r, &err) < 0)
+		return -1;
+	return monitor_ration(r->monitor, command);
 }
 
 static void
@@ -165,6 +177,8 @@ receive_run_session(struct receive *r, const struct ip *ip, uint16_t port)
 	    &r->receiver.session, &r->smtp, NULL, &r->line.output);
 	r->receiver.refresh = reload_tables;
 	r->receiver.context = r;
+	r->ration.ask = ask_for_ration;
+	r->ration.context = r;
 	r->receiver.session.client.ip = *ip;
 	r->receiver.session.client.port = port;
 	limit_client_init(

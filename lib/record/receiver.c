@@ -250,8 +250,8 @@ take_message(void *context, struct smtp_session *s,
 	    slice_text(id), replies, n);
 	if (result == PIPELINE_RECEIPT)
 		meta_free(&receipt);
-	if (result == PIPELINE_RECEIPT && limits->tally != NULL)
-		tally_progress(limits->tally, limits->slot);
+	if (result == PIPELINE_RECEIPT && limits->ration != NULL)
+		ration_progress(limits->ration);
 	log_message(
 	    r, &reception, &replies[0], clock_monotonic_us() - begun);
 	buf_free(&head);

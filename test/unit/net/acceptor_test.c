@@ -12,9 +12,11 @@
 #include "base/io.h"
 #include "net/door.h"
 #include "net/monitor.h"
+#include "net/ration.h"
 #include "unit.h"
 
 #define ASKED 20
+#define MEMORY 64 /* steps of memory, not channels */
 
 static int
 listen_somewhere(uint16_t *port)
@@ -42,8 +44,8 @@ connect_there(uint16_t port)
 	return fd;
 }
 
-/* An octet for each channel to the key process that it got; the client says
- * how many it shall want. */
+/* An octet for each channel to the key process, or each step of memory, that
+ * it got; the client says how many it shall want. */
 static int
 greedy_session(
     void *context, size_t slot, const struct ip *ip, uint16_t port)
@@ -59,7 +61,11 @@ greedy_session(
 	if (io_read(0, &wanted, 1) != 1)
 		return 1;
 	channel = door_knock(ACCEPTOR_DOOR_FD, &err);
-	for (int i = 0; channel >= 0 && i < wanted; i++)
+	for (int i = MEMORY; channel >= 0 && i < wanted; i++)
+		if (monitor_ration(channel, RATION_MORE) < 0 ||
+		    io_write(1, "m", 1) < 0)
+			return 1;
+	for (int i = 0; channel >= 0 && i < wanted && wanted < MEMORY; i++)
 		if (monitor_reach_signer(channel, &err) < 0 ||
 		    io_write(1, "k", 1) < 0)
 			return 1;
@@ -125,7 +131,7 @@ start_acceptor(int listener)
 
 	if (pid != 0)
 		return pid;
-	conf.tally = tally_make(4, &err);
+	conf.tally = tally_make(4, 1 << 20, 1 << 18, &err);
 	if (conf.tally == NULL ||
 	    acceptor_run(&listener, 1, &conf, &err) < 0)
 		_exit(1);
@@ -147,7 +153,7 @@ channels_of(uint16_t port, char wanted)
 }
 
 static void
-a_session_has_a_few_channels_to_the_key_process(void)
+a_session_has_a_few_channels_and_the_memory_of_a_message(void)
 {
 	uint16_t port;
 	int listener = listen_somewhere(&port), status;
@@ -157,6 +163,12 @@ a_session_has_a_few_channels_to_the_key_process(void)
 	EXPECT_NUMBER("as many as it needs", 2, channels_of(port, 2));
 	EXPECT_NUMBER("no more than four", 4, channels_of(port, ASKED));
 	EXPECT_NUMBER("and the next one again", 1, channels_of(port, 1));
+	EXPECT_NUMBER("memory of a message, 64 K to 256 K", 2,
+	    channels_of(port, MEMORY + 2));
+	EXPECT_NUMBER("who wants more is killed", 2,
+	    channels_of(port, MEMORY + 20));
+	EXPECT_NUMBER("and it was given back", 2,
+	    channels_of(port, MEMORY + 2));
 	kill(pid, SIGTERM);
 	EXPECT_NUMBER("parent", pid, waitpid(pid, &status, 0));
 	EXPECT_NUMBER("in order", 0, status);
@@ -165,6 +177,6 @@ a_session_has_a_few_channels_to_the_key_process(void)
 int
 main(void)
 {
-	UNIT_RUN(a_session_has_a_few_channels_to_the_key_process);
+	UNIT_RUN(a_session_has_a_few_channels_and_the_memory_of_a_message);
 	return UNIT_RESULT;
 }

@@ -1,65 +1,129 @@
 /* SPDX-License-Identifier: ISC */
 #include "net/tally.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "child.h"
 #include "unit.h"
+
+#define K ((int64_t)1 << 10)
 
 static struct tally *t;
 
 static void
-holds_up_to_the_limit_over_all_slots(void)
+begins_with_a_step_as_long_as_a_quarter_is_enough(void)
 {
-	static const struct {
-		const char *label;
-		size_t slot;
-		int64_t octets;
-		int result;
-		int64_t held;
-	} rows[] = {{"first", 0, 60, 0, 60}, {"second", 1, 40, 0, 100},
-	    {"one too many", 2, 1, -1, 100}, {"given back", 0, -10, 0, 90},
-	    {"room again", 2, 10, 0, 100}};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		EXPECT_NUMBER(rows[i].label, rows[i].result,
-		    tally_hold(t, rows[i].slot, rows[i].octets, 100));
-		EXPECT_NUMBER(rows[i].label, rows[i].held, tally_held(t));
-	}
-	tally_clear(t, 1);
-	EXPECT_NUMBER("cleared", 60, tally_held(t));
-	tally_clear(t, 0);
-	tally_clear(t, 2);
-	EXPECT_NUMBER("all cleared", 0, tally_held(t));
-}
-
-static int
-hold_and_die(void *slot)
-{
-	tally_hold(t, *(size_t *)slot, 70, 100);
-	tally_progress(t, *(size_t *)slot);
-	_exit(0);
+	t = tally_make(4, 600 * K, 1 << 20, NULL);
+	tally_begin(t, 0);
+	tally_begin(t, 1);
+	tally_begin(t, 2);
+	EXPECT_NUMBER("first", 64 * K, tally_granted(t, 0));
+	EXPECT_NUMBER("second", 64 * K, tally_granted(t, 1));
+	EXPECT_NUMBER("third", 0, tally_granted(t, 2));
+	EXPECT_NUMBER("all", 128 * K, tally_held(t));
+	tally_end(t, 0);
+	tally_begin(t, 3);
+	EXPECT_NUMBER("room again", 64 * K, tally_granted(t, 3));
+	tally_free(t);
 }
 
 static void
-knows_what_a_process_that_died_has_held(void)
+grants_as_much_again_up_to_the_limit_of_all(void)
+{
+	t = tally_make(2, 600 * K, 1 << 20, NULL);
+	tally_begin(t, 0);
+	tally_begin(t, 1);
+	EXPECT_NUMBER("64 more", 1, tally_grant(t, 0));
+	EXPECT_NUMBER("128 more", 1, tally_grant(t, 0));
+	EXPECT_NUMBER("it has", 256 * K, tally_granted(t, 0));
+	EXPECT_NUMBER("256 more", 1, tally_grant(t, 0));
+	EXPECT_NUMBER("all", 576 * K, tally_held(t));
+	EXPECT_NUMBER("no more", 0, tally_grant(t, 1));
+	EXPECT_NUMBER("as before", 576 * K, tally_held(t));
+	tally_return(t, 0);
+	EXPECT_NUMBER("the first stays", 64 * K, tally_granted(t, 0));
+	EXPECT_NUMBER("room again", 1, tally_grant(t, 1));
+	tally_end(t, 1);
+	tally_end(t, 0);
+	EXPECT_NUMBER("nothing is left", 0, tally_held(t));
+	tally_free(t);
+}
+
+static void
+grants_no_session_more_than_its_largest_message(void)
+{
+	t = tally_make(2, 100 << 20, 200 * K, NULL);
+	tally_begin(t, 0);
+	EXPECT_NUMBER("128", 1, tally_grant(t, 0));
+	EXPECT_NUMBER("256", 1, tally_grant(t, 0));
+	EXPECT_NUMBER("a lie", -1, tally_grant(t, 0));
+	EXPECT_NUMBER("all", 256 * K, tally_held(t));
+	tally_free(t);
+}
+
+/* What a session can try: each mapping of it that is shared with others. */
+static int
+look_for_a_way_to_write(void *unused)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long from, to;
+	char line[512], mode[8];
+	int found = 0;
+
+	(void)unused;
+	while (maps != NULL && fgets(line, sizeof(line), maps) != NULL) {
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) != 3 ||
+		    mode[3] != 's')
+			continue;
+		found++;
+		if (mode[1] == 'w')
+			_exit(10);
+		if (mprotect((void *)from, to - from,
+			PROT_READ | PROT_WRITE) == 0 ||
+		    errno != EACCES)
+			_exit(11);
+	}
+	_exit(found == 1 ? 0 : 12);
+}
+
+static void
+a_session_sees_it_and_can_never_write_it(void)
 {
 	struct child child = CHILD_INIT;
-	size_t slot = 3;
 
-	EXPECT_NUMBER("no time", 0, tally_time(t, slot));
-	child_run(&child, hold_and_die, &slot);
-	EXPECT_NUMBER("held", 70, tally_held(t));
-	EXPECT(tally_time(t, slot) > 0);
-	tally_clear(t, slot);
-	EXPECT_NUMBER("free", 0, tally_held(t));
+	t = tally_make(4, 600 * K, 1 << 20, NULL);
+	tally_begin(t, 1);
+	child_run(&child, look_for_a_way_to_write, NULL);
+	EXPECT_NUMBER("no way", 0, child.status);
+	EXPECT_NUMBER("as before", 64 * K, tally_held(t));
 	child_free(&child);
+	tally_free(t);
+}
+
+static void
+knows_who_has_last_taken_a_message(void)
+{
+	t = tally_make(4, 600 * K, 1 << 20, NULL);
+	EXPECT_NUMBER("no time", 0, tally_time(t, 3));
+	tally_begin(t, 3);
+	EXPECT(tally_time(t, 3) > 0);
+	EXPECT_NUMBER("another", 0, tally_time(t, 2));
+	tally_progress(t, 2);
+	EXPECT(tally_time(t, 2) >= tally_time(t, 3));
+	tally_free(t);
 }
 
 int
 main(void)
 {
-	t = tally_make(4, NULL);
-	UNIT_RUN(holds_up_to_the_limit_over_all_slots);
-	UNIT_RUN(knows_what_a_process_that_died_has_held);
-	tally_free(t);
+	UNIT_RUN(begins_with_a_step_as_long_as_a_quarter_is_enough);
+	UNIT_RUN(grants_as_much_again_up_to_the_limit_of_all);
+	UNIT_RUN(grants_no_session_more_than_its_largest_message);
+	UNIT_RUN(a_session_sees_it_and_can_never_write_it);
+	UNIT_RUN(knows_who_has_last_taken_a_message);
 	return UNIT_RESULT;
 }
