@@ -25,10 +25,9 @@ dmarc_record_is_one(struct slice text)
 
 /* False for a value that is there and no policy. */
 static bool
-read_policy(const struct tag_list *tags, const char *tag,
-    enum dmarc_policy *out)
+read_policy(struct slice text, const char *tag, enum dmarc_policy *out)
 {
-	struct slice value = tag_list_get_blind(tags, tag);
+	struct slice value = tag_text_get_blind(text, tag);
 
 	*out = DMARC_UNSET;
 	if (value.p == NULL)
@@ -41,33 +40,31 @@ read_policy(const struct tag_list *tags, const char *tag,
 }
 
 static bool
-is_letter(const struct tag_list *tags, const char *tag, const char *letter)
+is_letter(struct slice text, const char *tag, const char *letter)
 {
-	return slice_case_is(tag_list_get_blind(tags, tag), letter);
+	return slice_case_is(tag_text_get_blind(text, tag), letter);
 }
 
 void
 dmarc_record_parse(struct dmarc_record *record, struct slice text)
 {
-	struct tag_list tags;
 	struct slice psd;
 	bool valid;
 
 	*record = (struct dmarc_record){0};
-	tag_list_parse_lenient(&tags, text);
-	valid = read_policy(&tags, "p", &record->p);
-	valid = read_policy(&tags, "sp", &record->sp) && valid;
-	valid = read_policy(&tags, "np", &record->np) && valid;
+	valid = read_policy(text, "p", &record->p);
+	valid = read_policy(text, "sp", &record->sp) && valid;
+	valid = read_policy(text, "np", &record->np) && valid;
 	record->has_policy = true;
 	if (!valid || record->p == DMARC_UNSET) {
-		record->has_policy = tag_list_get_blind(&tags, "rua").n > 0;
+		record->has_policy = tag_text_get_blind(text, "rua").n > 0;
 		record->p = DMARC_POLICY_NONE;
 		record->sp = record->np = DMARC_UNSET;
 	}
-	record->strict_dkim = is_letter(&tags, "adkim", "s");
-	record->strict_spf = is_letter(&tags, "aspf", "s");
-	record->testing = is_letter(&tags, "t", "y");
-	psd = tag_list_get_blind(&tags, "psd");
+	record->strict_dkim = is_letter(text, "adkim", "s");
+	record->strict_spf = is_letter(text, "aspf", "s");
+	record->testing = is_letter(text, "t", "y");
+	psd = tag_text_get_blind(text, "psd");
 	if (slice_case_is(psd, "y"))
 		record->psd = DMARC_PSD_YES;
 	else if (slice_case_is(psd, "n"))

@@ -28,15 +28,24 @@ value_is_valid(struct slice value)
 	return true;
 }
 
+static bool
+read_tag(struct tag *tag, struct slice item)
+{
+	size_t equals = slice_find(item, '=');
+
+	if (equals == item.n)
+		return false;
+	tag->name = slice_trim(slice_part(item, 0, equals));
+	tag->value = slice_trim(slice_part(item, equals + 1, item.n));
+	return name_is_valid(tag->name) && value_is_valid(tag->value);
+}
+
 static int
 add_tag(struct tag_list *list, struct slice item)
 {
-	size_t equals = slice_find(item, '=');
-	struct tag tag = {slice_trim(slice_part(item, 0, equals)),
-	    slice_trim(slice_part(item, equals + 1, item.n))};
+	struct tag tag;
 
-	if (equals == item.n || !name_is_valid(tag.name) ||
-	    !value_is_valid(tag.value) || list->n == TAG_LIST_MAX)
+	if (!read_tag(&tag, item) || list->n == TAG_LIST_MAX)
 		return -1;
 	for (size_t i = 0; i < list->n; i++)
 		if (slice_equal(list->tags[i].name, tag.name))
@@ -79,11 +88,15 @@ tag_list_get(const struct tag_list *list, const char *name)
 }
 
 struct slice
-tag_list_get_blind(const struct tag_list *list, const char *name)
+tag_text_get_blind(struct slice text, const char *name)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (slice_case_is(list->tags[i].name, name))
-			return list->tags[i].value;
+	while (text.p != NULL) {
+		struct tag tag;
+
+		if (read_tag(&tag, slice_cut(&text, ';')) &&
+		    slice_case_is(tag.name, name))
+			return tag.value;
+	}
 	return SLICE_NONE;
 }
 

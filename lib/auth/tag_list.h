@@ -22,13 +22,16 @@ struct tag_list {
 
 /* -1 where the text breaks the syntax, names a tag twice, or has too many. */
 int tag_list_parse(struct tag_list *list, struct slice text);
-/* Passes over what breaks the syntax, and takes the first of two tags with
- * one name: for DMARC (RFC 7489, 6.3). */
+/* Passes over what breaks the syntax, takes the first of two tags with one
+ * name, and leaves out what is too much: to say what a bad list holds. */
 void tag_list_parse_lenient(struct tag_list *list, struct slice text);
 /* Value of a tag, or none.  Names are case-sensitive. */
 struct slice tag_list_get(const struct tag_list *list, const char *name);
-/* ... or are not, as those of DMARC (RFC 9989, 4.8: literals of ABNF). */
-struct slice tag_list_get_blind(const struct tag_list *list, const char *name);
+/* The first of that name in the text itself, however many others there are, and
+ * whatever breaks the syntax: for DMARC, whose receivers ignore what they do
+ * not know (RFC 9989, 4.8), so that no limit may hide a policy.  Its names are
+ * literals of ABNF: case-blind. */
+struct slice tag_text_get_blind(struct slice text, const char *name);
 /* Is the word one of a value's colon-separated items (case-blind)? */
 bool tag_value_has(struct slice value, const char *word);
 

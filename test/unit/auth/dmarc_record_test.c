@@ -53,6 +53,26 @@ reads_policies_and_their_faults(void)
 	}
 }
 
+/* Tags that nobody knows are ignored, however many there are (RFC 9989, 4.8):
+ * a record with its policy behind them would else have none. */
+static void
+finds_the_policy_behind_any_number_of_unknown_tags(void)
+{
+	struct buf text = BUF_INIT;
+	struct dmarc_record record;
+
+	buf_append_text(&text, "v=DMARC1");
+	for (int i = 0; i < 500; i++)
+		buf_format(&text, "; x%d=y", i);
+	buf_append_text(&text, "; p=reject; sp=quarantine; aspf=s; t=y");
+	dmarc_record_parse(&record, buf_slice(&text));
+	EXPECT(record.has_policy);
+	EXPECT_NUMBER("p", DMARC_REJECT, record.p);
+	EXPECT_NUMBER("sp", DMARC_QUARANTINE, record.sp);
+	EXPECT(record.strict_spf && record.testing && !record.strict_dkim);
+	buf_free(&text);
+}
+
 static void
 knows_names_within_names(void)
 {
@@ -89,6 +109,7 @@ main(void)
 {
 	UNIT_RUN(knows_a_dmarc_record_by_its_first_tag);
 	UNIT_RUN(reads_policies_and_their_faults);
+	UNIT_RUN(finds_the_policy_behind_any_number_of_unknown_tags);
 	UNIT_RUN(knows_names_within_names);
 	UNIT_RUN(refuses_what_is_no_domain);
 	return UNIT_RESULT;
