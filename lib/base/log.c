@@ -55,12 +55,12 @@ write_line(struct buf *line)
 }
 
 static void
-put_head(struct json_writer *w, enum log_level level)
+put_head(struct json_writer *w, enum log_level level, int64_t time_ms)
 {
 	char now[CLOCK_TEXT_SIZE];
 
 	json_open_object(w, NULL);
-	json_put_text(w, "time", clock_rfc3339(clock_now_ms(), now));
+	json_put_text(w, "time", clock_rfc3339(time_ms, now));
 	json_put_text(w, "level", level_names[level]);
 	json_put_text(w, "program", state.program);
 	json_put_integer(w, "pid", getpid());
@@ -81,7 +81,7 @@ log_say(enum log_level level, const char *format, ...)
 	if (state.format == LOG_JSON) {
 		struct json_writer w = JSON_WRITER(&line);
 
-		put_head(&w, level);
+		put_head(&w, level, clock_now_ms());
 		json_put_text(&w, "event", "message");
 		json_put_text(&w, "text", text.text);
 		json_close_object(&w);
@@ -102,6 +102,7 @@ log_event_begin(struct log_event *e, enum log_level level, const char *event)
 	struct json_writer w = JSON_WRITER(&e->line);
 
 	e->line = (struct buf)BUF_LIMITED(65536);
+	e->time_ms = clock_now_ms();
 	/* an event is for machines: --log text shows it only when asked */
 	e->active = state.format == LOG_JSON
 	    ? level <= (state.threshold > LOG_INFO ? state.threshold : LOG_INFO)
@@ -112,7 +113,7 @@ log_event_begin(struct log_event *e, enum log_level level, const char *event)
 		buf_format(&e->line, "%s: %s:", state.program, event);
 		return;
 	}
-	put_head(&w, level);
+	put_head(&w, level, e->time_ms);
 	json_put_text(&w, "event", event);
 }
 
@@ -158,8 +159,9 @@ log_event_address(struct log_event *e, const char *name, struct slice address)
 		log_event_text(e, name, address);
 		return;
 	}
-	/* of today, however long this process has been running */
-	log_key_advance(&state.key, log_key_day(clock_now_ms()));
+	/* however long this process has been running; and where midnight
+	 * comes in between, of the day that the event's time tells */
+	log_key_advance(&state.key, log_key_day(e->time_ms));
 	if (state.key.key == NULL)
 		return;
 	pseudonym_make(state.key.key, address, text);

@@ -38,13 +38,14 @@ void log_say(enum log_level level, const char *format, ...)
  */
 struct log_event {
 	struct buf line;
+	int64_t time_ms; /* as it is told */
 	bool active;
 };
 void log_event_begin(struct log_event *e, enum log_level level,
     const char *event);
 void log_event_text(struct log_event *e, const char *name, struct slice value);
 void log_event_number(struct log_event *e, const char *name, int64_t value);
-/* As its pseudonym of today (pseudonym.h). */
+/* As its pseudonym of the day of the event (pseudonym.h). */
 void log_event_address(struct log_event *e, const char *name,
     struct slice address);
 /* Cut to /24 (IPv4) or /48 (IPv6). */

@@ -145,11 +145,12 @@ write_key(int fd, const char *folder, const unsigned char *key)
 
 /* One that is there already stays: 0, too. */
 static int
-put_key(int64_t day, const unsigned char *key, struct err *err)
+put_key(int64_t day, const unsigned char *key, bool *made, struct err *err)
 {
 	struct buf path = BUF_INIT, temporary = BUF_INIT, folder = BUF_INIT;
 	int fd = -1, result = 0;
 
+	*made = false;
 	key_path(&path, day);
 	home_file(&folder, "keys/log");
 	buf_format(&temporary, "%s/.key.XXXXXX", folder.p);
@@ -158,8 +159,9 @@ put_key(int64_t day, const unsigned char *key, struct err *err)
 		goto out;
 	}
 	fd = mkostemp(temporary.p, O_CLOEXEC);
-	if (fd < 0 || write_key(fd, folder.p, key) < 0 ||
-	    (link(temporary.p, path.p) < 0 && errno != EEXIST))
+	*made = fd >= 0 && write_key(fd, folder.p, key) == 0 &&
+	    link(temporary.p, path.p) == 0;
+	if (!*made && (fd < 0 || errno != EEXIST))
 		result = err_errno(err, "cannot make '%s'", path.p);
 	if (fd >= 0) {
 		close(fd);
@@ -174,28 +176,56 @@ out:
 	return result;
 }
 
-int
-log_key_make(struct log_key *key, int64_t day, struct err *err)
+/* Made of the one before, which the file or, where midnight has just passed
+ * and another process destroyed that, this process has. */
+static int
+make_file(struct log_key *key, int64_t day, struct err *err)
 {
-	int found = newest_day(day) == day ? 1 : log_key_read(key, day, err);
+	struct log_key last = *key;
+	bool made;
+	int found;
 
-	if (found < 0)
-		return -1;
-	if (found == 0) {
+	*key = (struct log_key)LOG_KEY_INIT;
+	found = log_key_read(key, day, err);
+	if (found == 0 && last.key != NULL && last.day <= day) {
+		*key = last;
+		last.key = NULL;
+		log_key_advance(key, day);
+	} else if (found == 0) {
 		key->key = secret_alloc(PSEUDONYM_KEY_SIZE);
 		key->day = day;
 		random_octets(key->key, PSEUDONYM_KEY_SIZE);
 	}
-	if (newest_day(day) != day && put_key(day, key->key, err) < 0) {
+	log_key_free(&last);
+	return found < 0 ? -1 : put_key(day, key->key, &made, err);
+}
+
+int
+log_key_make(struct log_key *key, int64_t day, struct err *err)
+{
+	if (newest_day(day) != day && make_file(key, day, err) < 0) {
 		log_key_free(key);
 		return -1;
 	}
-	/* what counts is in the file: another process may have been first */
+	/* what counts is in the file: another process may have been first, and
+	 * one on whose clock it is tomorrow may have destroyed it */
 	if (log_key_read(key, day, err) == 1)
 		return 0;
 	return err->kind != ERR_NONE
 		   ? -1
 		   : err_set(err, ERR_SYSTEM, "the key of the log has gone");
+}
+
+int
+log_key_begin(int64_t day, bool *made, struct err *err)
+{
+	unsigned char *key = secret_alloc(PSEUDONYM_KEY_SIZE);
+	int result;
+
+	random_octets(key, PSEUDONYM_KEY_SIZE);
+	result = put_key(day, key, made, err);
+	secret_free(key);
+	return result;
 }
 
 static int

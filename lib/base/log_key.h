@@ -2,6 +2,7 @@
 #ifndef FE_BASE_LOG_KEY_H
 #define FE_BASE_LOG_KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,9 +39,13 @@ int log_key_read(struct log_key *key, int64_t day, struct err *err);
 /* Carries a key on to a later day, and forgets the one before.  An earlier
  * day, or no key: nothing. */
 void log_key_advance(struct log_key *key, int64_t day);
-/* The same as log_key_read, but makes the file where it is missing.  -1: there
- * is no key in *key any more. */
+/* The same as log_key_read, but makes the file where it is missing: of an
+ * earlier file, else of an earlier key in *key, else at random.  -1: there is
+ * no key in *key any more. */
 int log_key_make(struct log_key *key, int64_t day, struct err *err);
+/* A key at random for a day to come, that is not made of the one before.  One
+ * that is there already stays, and *made is false. */
+int log_key_begin(int64_t day, bool *made, struct err *err);
 /* Overwrites and removes the files of the days before that one; *n of them.
  * The caller has made a later key first.  One that stays, for which it returns
  * -1, keeps no other. */

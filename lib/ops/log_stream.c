@@ -26,9 +26,11 @@ enum event { EVENT_INPUT = 1, EVENT_STOP = 2, EVENT_TURN = 4 };
 static int
 take_key(struct log_stream *s, struct err *err)
 {
-	int64_t today = log_key_day(clock_now_ms());
+	int64_t today;
 	int result;
 
+	s->now_ms = clock_now_ms();
+	today = log_key_day(s->now_ms);
 	if (s->key.key != NULL && s->key.day >= today)
 		return 0;
 	result = log_key_make(&s->key, today, err);
@@ -42,7 +44,7 @@ take_key(struct log_stream *s, struct err *err)
 static int
 drop_old(struct log_stream *s, struct err *err)
 {
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = s->now_ms; /* we have a key of this day */
 	size_t n;
 
 	if (log_key_destroy(log_first_day_kept(now_ms, s->conf->keep_keys_s),
@@ -187,7 +189,7 @@ take_line(struct log_stream *s, struct slice line, int signals, struct err *err)
 	if (line.n > 0 && line.p[line.n - 1] == '\r')
 		line.n--;
 	if (s->conf->time && (line.n == 0 || line.p[0] != '{')) {
-		buf_append_text(&s->output, clock_rfc3339(clock_now_ms(), now));
+		buf_append_text(&s->output, clock_rfc3339(s->now_ms, now));
 		buf_append_char(&s->output, ' ');
 	}
 	scrub_line(&s->scrub, line, &s->output);

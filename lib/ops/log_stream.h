@@ -21,6 +21,8 @@ struct log_stream_conf {
 struct log_stream {
 	const struct log_stream_conf *conf;
 	struct log_key key;
+	int64_t now_ms; /* when its day was looked at, once for all lines of a
+			 * batch: none may be of another day than the key */
 	struct scrub scrub;
 	struct log_folder folder;
 	struct buf input, output;

@@ -306,6 +306,7 @@ int
 log_verb_expire(struct log_conf *conf, char **words, struct err *err)
 {
 	struct log_key key = LOG_KEY_INIT;
+	int64_t now = clock_now_ms(); /* one day, whatever comes meanwhile */
 	size_t files = 0, keys = 0;
 	int result;
 
@@ -313,16 +314,16 @@ log_verb_expire(struct log_conf *conf, char **words, struct err *err)
 		cmd_usage_exit("expire takes one folder");
 	conf->stream.folder.path = *words != NULL ? *words : default_folder();
 	/* tomorrow's key is made of today's: first there must be one */
-	result = log_key_make(&key, log_key_day(clock_now_ms()), err);
+	result = log_key_make(&key, log_key_day(now), err);
 	log_key_free(&key);
 	if (result == 0)
-		result = log_key_destroy(log_first_day_kept(clock_now_ms(),
-					     conf->stream.keep_keys_s),
-		    &keys, err);
+		result = log_key_destroy(
+		    log_first_day_kept(now, conf->stream.keep_keys_s), &keys,
+		    err);
 	if (result == 0 &&
 	    (*words != NULL || access(conf->stream.folder.path, F_OK) == 0))
 		result = log_folder_expire(
-		    &conf->stream.folder, clock_now_ms(), &files, err);
+		    &conf->stream.folder, now, &files, err);
 	if (result == 0 && !conf->cmd.quiet)
 		printf("%zu files removed, %zu keys destroyed\n", files, keys);
 	return result < 0 ? cmd_fail(err) : cmd_finish(err);

@@ -18,6 +18,7 @@
 #include "base/id.h"
 #include "base/installation.h"
 #include "base/io.h"
+#include "base/log_key.h"
 #include "base/secret.h"
 #include "base/template.h"
 #include "crypto/certificate.h"
@@ -192,14 +193,16 @@ folder_is_empty(const char *path)
 static int
 make_log_key(struct new_home *home, struct err *err)
 {
-	char today[CLOCK_TEXT_SIZE], name[64];
+	struct log_key key = LOG_KEY_INIT;
 	struct buf path = BUF_INIT;
 	int result = 0;
 
-	clock_rfc3339(clock_now_ms(), today);
-	snprintf(name, sizeof(name), "keys/log/%.10s.key", today);
-	if (folder_is_empty(home_file(&path, "keys/log")))
-		result = make_key(home, name, 0640, err);
+	if (folder_is_empty(home_file(&path, "keys/log"))) {
+		home->made++;
+		/* a log that begins meanwhile has the same one */
+		result = log_key_make(&key, log_key_day(clock_now_ms()), err);
+	}
+	log_key_free(&key);
 	buf_free(&path);
 	return result;
 }

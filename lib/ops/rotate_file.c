@@ -180,10 +180,10 @@ const struct rotation_kind rotate_fingerprint = {"fingerprint",
 /* Each day's key is made of that of the day before (base/log_key.h), so who
  * has one has all that follow: a rotation begins anew, tomorrow, since logs
  * of today may be encrypted under today's.  fe-log destroys old ones. */
-static const char *
-tomorrow(char date[LOG_KEY_DATE_SIZE])
+static int64_t
+tomorrow(void)
 {
-	return log_key_date(log_key_day(clock_now_ms()) + 1, date);
+	return log_key_day(clock_now_ms()) + 1;
 }
 
 static int
@@ -224,33 +224,34 @@ list_log(struct rotation *r, struct err *err)
 	return n < 0 ? -1 : 0;
 }
 
+/* Whoever writes logs may make it at midnight, and has read it then. */
 static int
-make_log_key(const char *path, struct err *err)
+make_log_key(int64_t day, const char *path, bool *made, struct err *err)
 {
-	unsigned char *key = secret_alloc(KEY_SIZE);
-	int result;
-
-	random_octets(key, KEY_SIZE);
-	result = io_replace_file(path, slice_of(key, KEY_SIZE), 0640, err);
-	secret_free(key);
-	return result < 0 ? -1 : rotation_own_as_folder(path, err);
+	if (log_key_begin(day, made, err) < 0)
+		return -1;
+	return *made ? rotation_own_as_folder(path, err) : 0;
 }
 
 static int
 rotate_log_key(struct rotation *r, const char *name, struct err *err)
 {
 	struct buf path = BUF_INIT;
+	int64_t day = tomorrow();
 	char date[LOG_KEY_DATE_SIZE];
+	bool made;
 	int result = 0;
 
 	(void)name;
-	home_file(&path, "keys/log/%s.key", tomorrow(date));
-	if (access(path.p, F_OK) == 0)
+	log_key_date(day, date);
+	home_file(&path, "keys/log/%s.key", date);
+	made = access(path.p, F_OK) < 0;
+	if (made && !r->conf->dry_run)
+		result = make_log_key(day, path.p, &made, err);
+	if (!made)
 		rotation_wait(r, "", "a new key from %s on is there already",
 		    date);
 	else {
-		if (!r->conf->dry_run)
-			result = make_log_key(path.p, err);
 		if (result == 0)
 			result = rotation_note(r, "", "done", date, err);
 		if (result == 0)

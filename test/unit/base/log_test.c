@@ -161,6 +161,37 @@ tell_tomorrow(void *arg)
 	return 0;
 }
 
+/* Midnight comes within an event. */
+static int
+tell_at_midnight(void *arg)
+{
+	struct log_event e;
+
+	begin(arg);
+	log_event_begin(&e, LOG_INFO, "received");
+	clock_fix_ms(1795313957123 + 86400000);
+	log_event_address(&e, "from", SLICE("alice@example.org"));
+	log_event_end(&e);
+	return 0;
+}
+
+static void
+names_nobody_by_another_day_than_that_of_the_event(void)
+{
+	struct setting s = {LOG_JSON, LOG_INFO, false, true};
+	struct child child = CHILD_INIT;
+	struct slice line;
+
+	child_run(&child, tell_at_midnight, &s);
+	line = buf_slice(&child.err);
+	EXPECT(slice_find_text(line, SLICE("\"time\":\"2026-11-22T")) < line.n);
+	/* of tomorrow it is #8165c5009465c17f */
+	EXPECT(slice_find_text(line, SLICE("\"from\":\"#")) < line.n);
+	EXPECT_NUMBER("tomorrow's", line.n,
+	    slice_find_text(line, SLICE("#8165c5009465c17f")));
+	child_free(&child);
+}
+
 static void
 carries_the_key_on_to_the_next_day(void)
 {
@@ -205,6 +236,7 @@ main(void)
 	UNIT_RUN(says_sentences_at_warning_and_above);
 	UNIT_RUN(says_nothing_of_events_in_text);
 	UNIT_RUN(makes_people_anonymous_by_default);
+	UNIT_RUN(names_nobody_by_another_day_than_that_of_the_event);
 	UNIT_RUN(carries_the_key_on_to_the_next_day);
 	UNIT_RUN(names_people_where_the_administrator_wants_it);
 	snprintf(command, sizeof(command), "rm -rf %s", home);
