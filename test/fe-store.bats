@@ -55,7 +55,8 @@ content() {
 @test "a plain message is stored whole, with Return-Path and full text" {
 	printf 'Subject: Tea\n\nsnowflake\n' >"$T/m"
 	run -0 fe-store -o text --mail-from b@example.net --rcpt "$ALICE" <"$T/m"
-	[[ $output == *status=stored* ]]
+	[[ $output == 'receipt   '*'  of one message'*status=stored* ]]
+	[[ $output != *'0 octets'* ]]
 	content "$ALICE" >"$T/got"
 	printf 'Return-Path: <b@example.net>\r\nSubject: Tea\r\n\r\nsnowflake\r\n' \
 		>"$T/want"

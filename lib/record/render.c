@@ -192,10 +192,19 @@ render_text(const struct record *r, bool plain, struct buf *out)
 {
 	static const char *const shown[] = {"fe", "id", "size"};
 
-	buf_append_text(out, plain ? "message   " : "record    ");
+	/* a receipt has no body, whatever it is the receipt of */
+	bool receipt = meta_get(&r->meta, "delivery").p != NULL &&
+	    r->body.n == 0;
+
+	buf_append_text(out, receipt ? "receipt   "
+	    : plain ? "message   " : "record    ");
 	render_safe(out, meta_id(&r->meta));
-	buf_format(out, "  %zu octets%s\n", r->body.n,
-	    plain ? ", read as one message" : "");
+	if (!receipt)
+		buf_format(out, "  %zu octets%s", r->body.n,
+		    plain ? ", read as one message" : "");
+	else if (plain)
+		buf_append_text(out, "  of one message");
+	buf_append_char(out, '\n');
 	put_fields(r, out);
 	for (size_t i = 0; i < r->meta.n; i++) {
 		const struct meta_member *m = &r->meta.members[i];

@@ -54,6 +54,27 @@ text_is_a_report_of_the_facts(void)
 	buf_free(&out);
 }
 
+/* It has no body, and none of its octets is the message's. */
+static void
+a_receipt_is_not_a_message_of_nothing(void)
+{
+	static const char meta[] = "{\"fe\":1,\"id\":\"01X\",\"size\":0,"
+	    "\"delivery\":[{\"address\":\"a@x\",\"status\":\"stored\"}]}";
+	struct record *r = make(meta, "");
+	struct buf out = BUF_INIT;
+
+	render_text(r, false, &out);
+	EXPECT(slice_starts(buf_slice(&out), "receipt   01X\ndelivery "));
+	EXPECT_NUMBER("octets", out.n,
+	    slice_find_text(buf_slice(&out), SLICE("octets")));
+	buf_reset(&out);
+	render_text(r, true, &out);
+	EXPECT(slice_starts(
+	    buf_slice(&out), "receipt   01X  of one message\n"));
+	record_free(r);
+	buf_free(&out);
+}
+
 static void
 json_is_the_meta_alone(void)
 {
@@ -120,6 +141,7 @@ main(void)
 {
 	UNIT_RUN(nothing_moves_a_terminal);
 	UNIT_RUN(text_is_a_report_of_the_facts);
+	UNIT_RUN(a_receipt_is_not_a_message_of_nothing);
 	UNIT_RUN(json_is_the_meta_alone);
 	UNIT_RUN(mail_has_the_changes_and_the_verdict);
 	UNIT_RUN(mail_has_crlf_where_asked_for);
