@@ -577,6 +577,19 @@ cases() {
 	run -0 bash -c "timeout 20 fe-sieve -i record -o json <'$T/in' | jq -c .plan"
 }
 
+@test "body :text reads XHTML as it is shown" {
+	home
+	user alice <<<'require "body"; if allof(body :text :contains "so & so <on>", body :text :contains "grün", not body :text :contains "Gotcha", not body :text :contains "class") { discard; }'
+	printf '%s\r\n' 'From: a@example.net' 'MIME-Version: 1.0' \
+		'Content-Type: multipart/mixed; boundary=b' '' '--b' \
+		'Content-Type: application/xhtml+xml; charset=utf-8' '' \
+		'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml">' \
+		'<head><title/><script src="x"/><style>Gotcha</style></head>' \
+		'<body><p class="x">gr&#xfc;n so &amp; <b>so</b> <![CDATA[<on>]]></p></body></html>' \
+		'--b--' >"$T/mail"
+	[[ $(decide '') == *discard* ]]
+}
+
 @test "files into the folder that the plan names" {
 	make_home "$T/home" alice@example.org
 	export FE_HOME=$T/home

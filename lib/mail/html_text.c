@@ -60,6 +60,7 @@ struct parser {
 	struct html_text *h;
 	struct slice s;
 	size_t at;
+	bool xml;
 	bool blank;    /* owed before the next character */
 	bool line;     /* owed line end */
 	size_t open;   /* link that encloses what comes, plus 1; 0: none */
@@ -337,7 +338,7 @@ read_tag(struct parser *p, bool ends)
 	const struct tag *tag;
 	size_t from = p->at;
 	struct html_style style = {0, 0};
-	bool has_style = false, block, refreshes = false;
+	bool has_style = false, block, refreshes = false, empty;
 
 	while (p->at < p->s.n && !is_blank(p->s.p[p->at]) &&
 	    p->s.p[p->at] != '>' && p->s.p[p->at] != '/')
@@ -357,8 +358,12 @@ read_tag(struct parser *p, bool ends)
 		if (!ends)
 			read_style(&attribute, &has_style, &style);
 	}
+	empty = p->xml && !ends && p->at >= 2 &&
+	    slice_equal(slice_part(p->s, p->at - 2, p->at), SLICE("/>"));
 	if (ends)
 		html_hidden_close(&p->hidden, name, block);
+	else if (empty)
+		; /* what it would hide is not there */
 	else if (tag == NULL || (tag->flags & TAG_DROP) == 0)
 		html_hidden_open(&p->hidden, name, style, block);
 	if (tag == NULL)
@@ -374,7 +379,9 @@ read_tag(struct parser *p, bool ends)
 		url = refreshes ? refresh_url(url) : SLICE_NONE;
 	if ((tag->flags & TAG_LINK) != 0)
 		add_link(p, tag, url);
-	if ((tag->flags & TAG_DROP) != 0)
+	if (empty && (tag->flags & TAG_ENCLOSES) != 0)
+		close_link(p);
+	if ((tag->flags & TAG_DROP) != 0 && !empty)
 		skip_raw_text(p, tag->name);
 }
 
@@ -384,9 +391,14 @@ skip_markup(struct parser *p)
 {
 	struct slice rest = slice_part(p->s, p->at, p->s.n);
 	struct slice end = SLICE(">");
+	bool text = p->xml && slice_starts(rest, "<![CDATA[");
 	size_t n;
 
-	if (slice_starts(rest, "<!--")) {
+	if (text) {
+		p->at += 9;
+		rest = slice_part(rest, 9, rest.n);
+		end = SLICE("]]>");
+	} else if (slice_starts(rest, "<!--")) {
 		p->at += 4;
 		rest = slice_part(rest, 4, rest.n);
 		if (slice_starts(rest, ">") || slice_starts(rest, "->"))
@@ -395,13 +407,15 @@ skip_markup(struct parser *p)
 			end = SLICE("-->");
 	}
 	n = slice_find_text(rest, end);
+	if (text)
+		put_text(p, slice_part(rest, 0, n));
 	p->at += n < rest.n ? n + end.n : n;
 }
 
-void
-html_text_parse(struct html_text *h, struct slice html)
+static void
+parse(struct html_text *h, struct slice html, bool xml)
 {
-	struct parser p = {.h = h, .s = html};
+	struct parser p = {.h = h, .s = html, .xml = xml};
 
 	*h = (struct html_text){.text = BUF_LIMITED(HTML_TEXT_MAX),
 	    .hidden = BUF_LIMITED(HTML_HIDDEN_MAX)};
@@ -427,6 +441,18 @@ html_text_parse(struct html_text *h, struct slice html)
 		}
 	}
 	close_link(&p);
+}
+
+void
+html_text_parse(struct html_text *h, struct slice html)
+{
+	parse(h, html, false);
+}
+
+void
+html_text_parse_xml(struct html_text *h, struct slice xhtml)
+{
+	parse(h, xhtml, true);
 }
 
 void

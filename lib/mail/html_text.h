@@ -35,6 +35,9 @@ struct html_text {
 
 /* html: UTF-8 (charset.h).  Never fails. */
 void html_text_parse(struct html_text *h, struct slice html);
+/* The same of XHTML, where <script/> and <title/> end what they begin and
+ * CDATA is text: as HTML they would hide all that follows. */
+void html_text_parse_xml(struct html_text *h, struct slice xhtml);
 void html_text_free(struct html_text *h);
 /* Appends text with entities (HTML 5, 13.5, those of HTML 4) decoded. */
 int html_entities_decode(struct slice text, struct buf *out);

@@ -379,6 +379,13 @@ mime_part_is(const struct mime_part *part, const char *type,
 }
 
 bool
+mime_part_is_html(const struct mime_part *part)
+{
+	return mime_part_is(part, "text", "html") ||
+	    mime_part_is(part, "application", "xhtml+xml");
+}
+
+bool
 mime_part_has_text(const struct mime_part *part)
 {
 	return !part->has_children && (mime_part_is(part, "text", NULL) ||

@@ -65,6 +65,7 @@ bool mime_part_is_attachment(const struct mime_part *part);
 /* A leaf with words to read: text, or a multipart in which no part begins as
  * its boundary says, which some programs show as it stands. */
 bool mime_part_has_text(const struct mime_part *part);
+bool mime_part_is_html(const struct mime_part *part); /* XHTML too */
 /* Both append.  -1: out is full, and holds the beginning. */
 int mime_part_decode(const struct mime_part *part, struct buf *out);
 int mime_part_text(const struct mime_part *part, struct buf *out); /* UTF-8 */

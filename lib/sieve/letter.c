@@ -238,8 +238,11 @@ part_text(struct letter *m, const struct mime_part *part)
 	struct slice copy;
 
 	(void)mime_part_text(part, &text);
-	if (mime_part_is(part, "text", "html")) {
-		html_text_parse(&html, buf_slice(&text));
+	if (mime_part_is_html(part)) {
+		if (mime_part_is(part, "text", NULL))
+			html_text_parse(&html, buf_slice(&text));
+		else
+			html_text_parse_xml(&html, buf_slice(&text));
 		copy = arena_copy(m->arena, buf_slice(&html.text));
 		html_text_free(&html);
 	} else
@@ -259,10 +262,12 @@ letter_texts(struct letter *m, const struct slice **texts)
 		    (mime->n + 1) * sizeof(*m->texts));
 	for (size_t i = 0; i < mime->n && !m->has_texts &&
 	     octets < LETTER_TEXTS_MAX; i++) {
-		if (mime->parts[i].has_children ||
-		    !mime_part_is(&mime->parts[i], "text", NULL))
+		const struct mime_part *part = &mime->parts[i];
+
+		if (part->has_children || (!mime_part_is_html(part) &&
+		    !mime_part_is(part, "text", NULL)))
 			continue;
-		m->texts[m->texts_n] = part_text(m, &mime->parts[i]);
+		m->texts[m->texts_n] = part_text(m, part);
 		octets += m->texts[m->texts_n++].n;
 	}
 	m->has_texts = true;

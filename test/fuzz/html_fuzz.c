@@ -15,7 +15,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct buf html = BUF_INIT;
-	struct html_text h;
+	struct html_text h, x;
 	struct terms terms;
 
 	utf8_append_clean(&html, slice_of(data, size));
@@ -28,6 +28,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    h.links[i].to > h.text.n ||
 		    !utf8_is_valid(buf_slice(&h.links[i].url)))
 			abort();
+	html_text_parse_xml(&x, buf_slice(&html));
+	if (!utf8_is_valid(buf_slice(&x.text)) || x.text.n > HTML_TEXT_MAX)
+		abort();
+	html_text_free(&x);
 	terms_init(&terms);
 	terms_add(&terms, "", buf_slice(&h.text));
 	if (!utf8_is_valid(buf_slice(&terms.text)))
