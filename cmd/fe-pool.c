@@ -26,7 +26,7 @@ struct pool_cmd_conf {
 	struct filter_conf filter;
 	const char *connect, *status;
 	struct socket_access_conf access;
-	int64_t jobs, ahead, depth, clients, wait_s, stuck_s;
+	int64_t jobs, ahead, depth, memory_max, clients, wait_s, stuck_s;
 };
 
 #define SPARE_FDS 16 /* beside those of clients and pipelines */
@@ -47,6 +47,9 @@ static const struct option_def options[] = {
     {OPTION_NUMBER, 0, "depth", OFFSET(depth), "N", .fallback = "1000",
 	.min = 1, .max = 1000000,
 	.help = "records in hand; more are answered 451"},
+    {OPTION_SIZE, 0, "memory-max", OFFSET(memory_max), "SIZE",
+	.fallback = "1G", .min = 1024, .max = (int64_t)1 << 50,
+	.help = "octets in hand; with more a record is answered 451"},
     {OPTION_NUMBER, 0, "clients", OFFSET(clients), "N", .fallback = "1000",
 	.min = 1, .max = 60000, .help = "connections at once"},
     SOCKET_ACCESS_OPTIONS(struct pool_cmd_conf, access),
@@ -94,6 +97,7 @@ serve(const struct pool_cmd_conf *conf)
 	    .pipelines = conf->jobs,
 	    .ahead = conf->ahead,
 	    .depth = conf->depth,
+	    .memory_max = conf->memory_max,
 	    .clients = conf->clients,
 	    .size_max = conf->filter.size_max,
 	    .wait_s = conf->wait_s,

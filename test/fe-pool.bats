@@ -164,6 +164,70 @@ is_stored() {
 	wait_for 20 is_stored 3
 }
 
+@test "fe-pool goes on where a pipeline does not end at SIGHUP or SIGTERM" {
+	start "$T/log" fe-pool -j 2 --stuck 1 "$S" \
+		python3 "$STAGE" "$T/seen" linger
+	wait_for 10 fe-pool --status "$S"
+	local old
+	old=$(fe-pool -o json --status "$S" | jq -r '.pipelines[].pid')
+	kill -HUP "$STARTED"
+	# both are new in the end, one after the other
+	renewed() {
+		local now
+		now=$(fe-pool -o json --status "$S" |
+			jq -r '.pipelines[].pid')
+		[ "$(sort <<<"$old"$'\n'"$now" | uniq -d | wc -l)" = 0 ] &&
+			[ "$(grep -cx 0 <<<"$now")" = 0 ]
+	}
+	wait_for 30 renewed
+	wait_for 20 is_stored 4
+	kill -TERM "$STARTED"
+	wait_for 30 test ! -e "$S"
+	grep -q 'did not end and is killed' "$T/log"
+}
+
+@test "fe-pool ends at SIGTERM though a client does not read its answers" {
+	pool -j 1 --stuck 1
+	cat >"$T/deaf" <<-'END'
+		import socket, sys, time
+		s = socket.socket(socket.AF_UNIX)
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+		s.connect(sys.argv[1])
+		s.settimeout(3)
+		try:
+		    s.sendall(open(sys.argv[2], 'rb').read())
+		except OSError:
+		    pass
+		print("sent", flush=True)
+		time.sleep(1000)
+	END
+	for i in $(seq 1 3000); do record "$i" x; done >"$T/many"
+	local pool=$STARTED
+	start "$T/sent" python3 "$T/deaf" "$S" "$T/many"
+	wait_for 20 grep -q sent "$T/sent"
+	kill -TERM "$pool"
+	wait_for 30 test ! -e "$S"
+}
+
+@test "fe-pool answers deferred over its octets and keeps what it has" {
+	pool -j 1 --memory-max 100K
+	(record 1 'WAIT 2'; mark 1) >"$T/first"
+	connect <"$T/first" -i record >"$T/out" 3>&- &
+	wait_for 5 test -s "$T/seen"
+	run -0 connect < <(record 2 "$(printf '%60000s' x)"; mark 1)
+	[ "$(statuses <<<"$output")" = '02 stored' ]
+	run -0 connect < <(record 3 "WAIT 1 $(printf '%60000s' x)"
+		record 4 "$(printf '%60000s' x)"; mark 2)
+	[[ $output == *'too many octets in hand'* ]]
+	[ "$(statuses <<<"$output" | sort)" = $'03 stored\n04 deferred' ]
+	wait $!
+	[ "$(statuses <"$T/out")" = '01 stored' ]
+	# one that is larger than all may be is taken where it is alone
+	run -0 connect < <(record 5 "$(printf '%200000s' x)"; mark 1)
+	[ "$(statuses <<<"$output")" = '05 stored' ]
+	[ "$(fe-pool -o json --status "$S" | jq .octets)" = 0 ]
+}
+
 @test "fe-pool loses nothing at SIGHUP under load" {
 	pool -j 2 --ahead 4
 	local pids

@@ -3,7 +3,7 @@
 """A pipeline for the tests of fe-pool: answers each record with a receipt and
 does what the body tells: DIE (kill itself), DIE-ONCE PATH (unless PATH is
 there), WAIT SECONDS, DEFER, STUCK; with the argument `reverse' it answers
-pairs in the other order; each record is written to LOG as `ID pid'."""
+pairs in the other order, with `linger' it does not end; each record is written to LOG as `ID pid'."""
 import json, os, signal, sys, time
 
 log = open(sys.argv[1], "a", buffering=1)
@@ -28,6 +28,8 @@ while True:
             answer(m)
         sys.stdout.buffer.write(b'{"fe":1,"end":%d}\n' % count)
         sys.stdout.buffer.flush()
+        if "linger" in sys.argv:
+            time.sleep(1000)
         os._exit(0)
     body = source.read(meta["size"]).decode("latin1")
     log.write("%s %d\n" % (meta["id"], os.getpid()))

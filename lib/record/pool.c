@@ -50,6 +50,7 @@ describe(const struct pool *pool, const struct meta *question)
 	json_open_object(&w, NULL);
 	json_put_integer(&w, "in_hand", pool->in_hand);
 	json_put_integer(&w, "depth", pool->conf->depth);
+	json_put_integer(&w, "octets", pool->held);
 	json_put_integer(&w, "clients", (int64_t)pool->clients_n);
 	json_put_integer(&w, "records", pool->records);
 	json_put_integer(&w, "deferred", pool->deferred);
@@ -127,6 +128,10 @@ take_record(struct pool *pool, struct pool_client *c, struct record *r)
 	pool->records++;
 	if (refused == NULL && meta_write(&r->meta, &item->line, &err) < 0)
 		refused = "its meta is too large";
+	item->held = (int64_t)(item->line.n + r->body.n);
+	pool->held += item->held;
+	if (pool->held > pool->conf->memory_max && pool->in_hand > 1)
+		refused = "too many octets in hand";
 	if (refused == NULL) {
 		pool_ids_add(&pool->ids, item);
 		queue_item(pool, item);
@@ -242,6 +247,21 @@ is_stuck(const struct pool *pool, const struct resident *p, int64_t now)
 	return false;
 }
 
+/* It was told to end, owes nothing, and stays: neither would the others start
+ * anew after it, nor the pool ever end. */
+static bool
+lingers(const struct pool *pool, struct worker *w, int64_t now)
+{
+	const struct resident *p = &w->pipeline;
+
+	if (p->pid <= 0 || !p->ending || p->owed != NULL)
+		w->idle_ms = 0;
+	else if (w->idle_ms == 0)
+		w->idle_ms = now;
+	return w->idle_ms != 0 &&
+	    now >= w->idle_ms + pool->conf->stuck_s * 1000;
+}
+
 static void
 tick(struct pool *pool)
 {
@@ -255,6 +275,11 @@ tick(struct pool *pool)
 		expire_list(pool, w->pipeline.owed, now);
 		if (w->pipeline.pid > 0 && is_stuck(pool, &w->pipeline, now))
 			pool_stop_worker(pool, w, "was stuck and is killed");
+		if (lingers(pool, w, now)) {
+			w->pipeline.ending = false; /* not waited for again */
+			pool_stop_worker(
+			    pool, w, "did not end and is killed");
+		}
 		if (w->pipeline.pid == 0 && now >= w->start_at_ms &&
 		    (!pool->ending || pool->in_hand > 0))
 			pool_start_worker(pool, w);
@@ -345,17 +370,30 @@ take_signals(struct pool *pool, int signals)
 	}
 }
 
+/* Does any client still have to read answers?  Not for ever. */
+static bool
+somebody_reads(struct pool *pool)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (pool->answered_ms == 0)
+		pool->answered_ms = now;
+	if (now >= pool->answered_ms + pool->conf->stuck_s * 1000)
+		return false;
+	for (struct pool_client *c = pool->clients; c != NULL; c = c->next)
+		if (pool_client_wants_write(c))
+			return true;
+	return false;
+}
+
 /* Once ending, a client is kept for its answers only. */
 static bool
 finish_serving(struct pool *pool)
 {
 	bool running = false;
 
-	if (!pool->ending || pool->in_hand > 0)
+	if (!pool->ending || pool->in_hand > 0 || somebody_reads(pool))
 		return false;
-	for (struct pool_client *c = pool->clients; c != NULL; c = c->next)
-		if (pool_client_wants_write(c))
-			return false;
 	for (int64_t i = 0; i < pool->conf->pipelines; i++) {
 		struct resident *p = &pool->workers[i].pipeline;
 

@@ -12,18 +12,21 @@
  *
  * - A record is read whole before its first octet enters a pipeline: a slow
  *   or dying writer harms nobody.
- * - Over `depth' records in hand a new one is answered deferred at once.
+ * - Over `depth' records in hand, or `memory_max' octets of them (one may
+ *   always be), a new one is answered deferred at once.
  * - An id in hand is refused a second time.
  * - When a pipeline dies, each record it owed is tried once more, alone; what
  *   was in hand at two deaths is answered deferred and logged as suspect.
  * - A record without an answer at its deadline is answered deferred; a
- *   pipeline that is `stuck_s' past the deadline of what it owes is killed.
+ *   pipeline that is `stuck_s' past the deadline of what it owes is killed,
+ *   and so is one that does not end for so long when it should.
  */
 struct pool_conf {
 	char **argv;     /* of a pipeline */
 	int64_t pipelines;
 	int64_t ahead;   /* records in one pipeline at once */
 	int64_t depth;   /* records in hand */
+	int64_t memory_max; /* octets of them */
 	int64_t clients;
 	int64_t size_max;
 	int64_t wait_s;  /* deadline of records that state none */

@@ -17,6 +17,7 @@ struct worker {
 	struct pool_item *alone; /* the one suspect that it works on */
 	int64_t start_at_ms;	     /* when stopped: not before */
 	int64_t delay_ms;
+	int64_t idle_ms; /* since when it has nothing left and does not end */
 	bool restart; /* SIGHUP: finish, then start anew */
 };
 
@@ -31,8 +32,10 @@ struct pool {
 	struct pool_item *suspects;		  /* each to be tried alone */
 	struct pool_ids ids;			  /* of all in hand */
 	int64_t in_hand;
+	int64_t held; /* octets of those */
 	int64_t records, deferred, deaths; /* since the start */
 	bool ending;
+	int64_t answered_ms; /* when ending: since all is answered */
 	struct pollfd *polls;
 	size_t polls_max;
 };

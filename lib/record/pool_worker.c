@@ -20,6 +20,7 @@ void
 pool_forget(struct pool *pool, struct pool_item *item)
 {
 	pool->in_hand--;
+	pool->held -= item->held;
 	pool_ids_remove(&pool->ids, item);
 	pool_item_free(item);
 }

@@ -14,6 +14,7 @@
 struct pool_item {
 	struct record *record; /* kept until it is answered */
 	struct buf line;       /* its meta, as written */
+	int64_t held;          /* octets that count for the pool */
 	unsigned deaths;       /* pipelines that died with it in hand */
 	int64_t since_ms;      /* monotonic: when it was read whole */
 	int64_t until_ms;      /* monotonic: when its answer is due */
