@@ -236,7 +236,8 @@ wait_for_records(struct store *s)
 			break;
 	}
 	deliver_tidy(d, true);
-	while (!comes_within(deliver_is_empty(d) ? -1 : TIDY_MS))
+	while (!comes_within(deliver_is_empty(d) ? handles_let_go(&s->handles)
+						 : TIDY_MS))
 		if (deliver_is_pending(d, clock_monotonic_ms())) {
 			deliver_apply(d);
 			deliver_tidy(d, true);

@@ -157,6 +157,25 @@ bob_has_it() { [ "$(count bob)" = 1 ]; }
 	run -1 grep -rlaE 'snowflake|number [0-9]' "$T/home" "$T/saved"
 }
 
+@test "a running fe-store lets go of a mailbox that was erased" {
+	mkfifo "$T/in" "$T/out"
+	start "$T/log" sh -c 'exec fe-store <"$0" >"$1"' "$T/in" "$T/out"
+	exec 5>"$T/in" 6<"$T/out"
+	record 1 "$ALICE $BOB" >&5
+	read -r -t 20 line <&6
+	holds() { readlink "/proc/$STARTED/fd/"* | grep -q "$1"; }
+	wait_for 20 holds /alice.sqlite
+	fe-mailbox erase --yes -q "$ALICE"
+	# neither the room of its files nor, with the handle, its keys
+	gone() { ! holds '(deleted)' && ! holds /alice; }
+	wait_for 30 gone
+	holds /bob.sqlite
+	record 2 "$ALICE $BOB" >&5
+	read -r -t 20 line <&6
+	[ "$(statuses <<<"$line" | paste -sd,)" = failed,stored ]
+	exec 5>&- 6<&-
+}
+
 @test "one who gets a user's name after him does not get his mail" {
 	leave_orphan 1 "$ALICE"
 	fe-mailbox erase --yes -q "$ALICE"

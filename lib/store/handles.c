@@ -125,12 +125,26 @@ read_quota(const struct handles *h, const struct mailbox *m)
 	return quota;
 }
 
+int64_t
+handles_let_go(struct handles *h)
+{
+	h->looked_ms = clock_monotonic_ms();
+	for (size_t i = h->n; i-- > 0;)
+		if (mailbox_is_replaced(h->items[i].mailbox)) {
+			h->items[i].pending = 0;
+			close_one(h, i);
+		}
+	return h->n > 0 ? HANDLES_LOOK_MS : -1;
+}
+
 struct handle *
 handles_get(struct handles *h, struct slice name, struct err *err)
 {
 	struct mailbox *m;
 
 	h->uses++;
+	if (clock_monotonic_ms() - h->looked_ms >= HANDLES_LOOK_MS)
+		(void)handles_let_go(h);
 	for (size_t i = 0; i < h->n; i++) {
 		if (!slice_equal(mailbox_name(h->items[i].mailbox), name))
 			continue;

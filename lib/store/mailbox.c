@@ -203,6 +203,17 @@ mailbox_open(struct mailbox **out, struct slice name,
 	return 0;
 }
 
+static bool
+is_same(const struct mailbox *m)
+{
+	struct file_mark database, keys;
+
+	return mark_file(&keys, m->files.path[MAILBOX_KEYS]) &&
+	    mark_file(&database, m->files.path[MAILBOX_DATABASE]) &&
+	    mark_is_same(&database, &m->database_mark) &&
+	    mark_is_same(&keys, &m->keys_mark);
+}
+
 void
 mailbox_close(struct mailbox *m)
 {
@@ -215,13 +226,7 @@ mailbox_close(struct mailbox *m)
 	} else if (m->db != NULL && !m->lock.held &&
 	    mailbox_lock_take(&m->lock, m->files.path[MAILBOX_LOCK], false, 0,
 	    NULL) == 0) {
-		struct file_mark database, keys;
-		bool same = mark_file(&keys, m->files.path[MAILBOX_KEYS]) &&
-		    mark_file(&database, m->files.path[MAILBOX_DATABASE]) &&
-		    mark_is_same(&database, &m->database_mark) &&
-		    mark_is_same(&keys, &m->keys_mark);
-
-		close_database(m, !same);
+		close_database(m, !is_same(m));
 	}
 	close_database(m, true);
 	journal_key_free(&m->journal_key);
@@ -229,6 +234,12 @@ mailbox_close(struct mailbox *m)
 	mailbox_files_free(&m->files);
 	free(m->name);
 	free(m);
+}
+
+bool
+mailbox_is_replaced(const struct mailbox *m)
+{
+	return m->db != NULL && !m->in_transaction && !is_same(m);
 }
 
 struct slice

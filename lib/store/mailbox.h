@@ -74,6 +74,9 @@ mailbox_wait_ms(int64_t seconds)
 int mailbox_open(struct mailbox **m, struct slice name,
     const struct mailbox_opener *opener, struct err *err);
 void mailbox_close(struct mailbox *m); /* accepts NULL; rolls back */
+/* Were its files erased or replaced since its last transaction?  Takes no lock:
+ * the next transaction looks again. */
+bool mailbox_is_replaced(const struct mailbox *m);
 struct slice mailbox_name(const struct mailbox *m);
 int64_t mailbox_generation(const struct mailbox *m);
 /* What the delivery journal encrypts with for it; ours. */

@@ -6,6 +6,7 @@
 #include "mailbox_home.h"
 #include "store/folder.h"
 #include "store/message.h"
+#include "store/rekey.h"
 #include "store/search.h"
 #include "unit.h"
 
@@ -170,6 +171,31 @@ one_that_failed_is_closed_and_opened_anew(void)
 	handles_free(&h);
 }
 
+static void
+one_that_was_erased_is_let_go(void)
+{
+	struct handles h;
+	struct err err = ERR_INIT;
+
+	start(&h);
+	(void)get(&h, 0);
+	(void)get(&h, HANDLES_MAX);
+	EXPECT_NUMBER("nothing to do", HANDLES_LOOK_MS, handles_let_go(&h));
+	EXPECT_NUMBER("open", 2, h.n);
+	EXPECT(mailbox_erase(name(HANDLES_MAX), 1000, &err) == 0);
+	EXPECT_NUMBER("one is left", HANDLES_LOOK_MS, handles_let_go(&h));
+	EXPECT_NUMBER("open", 1, h.n);
+	EXPECT(slice_equal(mailbox_name(h.items[0].mailbox), name(0)));
+	/* also under a load that never rests */
+	(void)get(&h, 1);
+	EXPECT(mailbox_erase(name(1), 1000, &err) == 0);
+	h.looked_ms -= HANDLES_LOOK_MS;
+	(void)get(&h, 0);
+	EXPECT_NUMBER("open", 1, h.n);
+	handles_free(&h);
+	EXPECT_NUMBER("none", -1, handles_let_go(&h));
+}
+
 int
 main(void)
 {
@@ -186,6 +212,7 @@ main(void)
 	UNIT_RUN(what_is_pending_is_indexed_when_idle_and_at_the_end);
 	UNIT_RUN(a_few_wait_for_a_search);
 	UNIT_RUN(one_that_failed_is_closed_and_opened_anew);
+	UNIT_RUN(one_that_was_erased_is_let_go);
 	for (size_t i = 0; i < MAILBOXES; i++)
 		buf_free(&names[i]);
 	service_keys_free(&service);
