@@ -6,6 +6,8 @@
  */
 #include "html_text.h"
 
+#include <endian.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,12 +24,12 @@ enum {
 };
 
 struct tag {
-	const char *name;
+	char name[TAG_NAME_MAX];
 	const char *attribute; /* of the URL */
 	unsigned flags;
 };
 
-/* In order. */
+/* In order; no two begin with the same eight octets. */
 static const struct tag tags[] = {
 	{"a", "href", TAG_LINK | TAG_ENCLOSES}, {"address", NULL, TAG_BLOCK},
 	{"area", "href", TAG_LINK}, {"article", NULL, TAG_BLOCK},
@@ -148,6 +150,12 @@ struct attribute {
 	struct slice name, value;
 };
 
+static bool
+ends_name(char c)
+{
+	return is_blank(c) || c == '=' || c == '>' || c == '/' || c == '\0';
+}
+
 /* The next attribute of the tag, or false at its end (behind the `>'). */
 static bool
 next_attribute(struct parser *p, struct attribute *attribute)
@@ -164,8 +172,7 @@ next_attribute(struct parser *p, struct attribute *attribute)
 		return false;
 	}
 	from = p->at++; /* a `=' in front belongs to the name */
-	while (p->at < s.n && !is_blank(s.p[p->at]) &&
-	    strchr("=>/", s.p[p->at]) == NULL)
+	while (p->at < s.n && !ends_name(s.p[p->at]))
 		p->at++;
 	attribute->name = slice_part(s, from, p->at);
 	attribute->value = SLICE("");
@@ -235,26 +242,39 @@ add_link(struct parser *p, const struct tag *tag, struct slice url)
 	}
 }
 
-static int
-compare_tag(const void *key, const void *item)
+/* Of two names that differ in their first eight octets the greater has the
+ * greater number. */
+static uint64_t
+name_number(const char name[TAG_NAME_MAX])
 {
-	return strcmp(key, ((const struct tag *)item)->name);
+	uint64_t number;
+
+	memcpy(&number, name, sizeof(number));
+	return be64toh(number);
 }
 
 /* NULL: a tag that means nothing to us. */
 static const struct tag *
 find_tag(struct slice name)
 {
-	char text[TAG_NAME_MAX];
-	size_t i;
+	size_t from = 0, to = sizeof(tags) / sizeof(tags[0]);
+	char text[TAG_NAME_MAX] = "";
+	uint64_t number;
 
 	if (name.n >= sizeof(text))
 		return NULL;
-	for (i = 0; i < name.n; i++)
+	for (size_t i = 0; i < name.n; i++)
 		text[i] = ascii_lower(name.p[i]);
-	text[i] = '\0';
-	return bsearch(text, tags, sizeof(tags) / sizeof(tags[0]),
-	    sizeof(tags[0]), compare_tag);
+	number = name_number(text);
+	while (to - from > 1) {
+		size_t middle = from + (to - from) / 2;
+
+		if (number < name_number(tags[middle].name))
+			to = middle;
+		else
+			from = middle;
+	}
+	return strcmp(tags[from].name, text) == 0 ? &tags[from] : NULL;
 }
 
 /* Moves to the end tag of an element whose content is raw text (HTML 5,

@@ -37,6 +37,8 @@ shows_what_a_reader_sees(void)
 		{"<td>a</td><td>b</td>", "a\nb"},
 		{"<dl><dt>a<dd>b<dt>c<dd>d</dl>", "a\nb\nc\nd"},
 		{"<p title=\"a>b\">c", "c"},
+		{"a<BLOCKQUOTE>b", "a\nb"},
+		{"a<blockquotes>b<blockquo>c<divx>d<zzz>e", "abcde"},
 		{"", ""},
 	};
 
