@@ -59,6 +59,18 @@ buf_append_text(struct buf *b, const char *text)
 }
 
 int
+buf_append_lower(struct buf *b, struct slice s)
+{
+	struct slice part = slice_part(s, 0, b->max - b->n);
+	size_t from = b->n;
+
+	buf_append_slice(b, part);
+	for (size_t i = 0; i < part.n; i++)
+		b->p[from + i] = ascii_lower(b->p[from + i]);
+	return part.n == s.n ? 0 : -1;
+}
+
+int
 buf_format(struct buf *b, const char *format, ...)
 {
 	va_list args;

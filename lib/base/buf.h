@@ -27,6 +27,8 @@ struct buf {
 int buf_append(struct buf *b, const void *p, size_t n);
 int buf_append_slice(struct buf *b, struct slice s);
 int buf_append_text(struct buf *b, const char *text);
+/* In ASCII lower case; -1: full, and holds the beginning. */
+int buf_append_lower(struct buf *b, struct slice s);
 int buf_format(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Room for n more octets at p + n, for read(2); the caller adds to n. */

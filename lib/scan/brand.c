@@ -136,20 +136,20 @@ append_folded(struct buf *out, struct slice s)
 	}
 }
 
-static void
-append_lower(struct buf *out, struct slice s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		buf_append_char(out, ascii_lower(s.p[i]));
-}
-
 /* Where words begin, so that a hundred names cost no more than one look at
  * each of them. */
 struct words {
 	struct buf text;
 	uint16_t from[WORDS_MAX];
 	size_t n;
+	uint64_t initials; /* the octets they begin with, modulo 64 */
 };
+
+static uint64_t
+initial(char c)
+{
+	return (uint64_t)1 << (c & 63);
+}
 
 static void
 split_words(struct words *w)
@@ -159,8 +159,10 @@ split_words(struct words *w)
 	for (size_t i = 0; i < w->text.n && w->n < WORDS_MAX; i++) {
 		bool is_letter = ascii_is_alnum(w->text.p[i]);
 
-		if (!in_word)
+		if (!in_word) {
 			w->from[w->n++] = (uint16_t)i;
+			w->initials |= initial(w->text.p[i]);
+		}
 		in_word = is_letter;
 	}
 }
@@ -169,6 +171,10 @@ split_words(struct words *w)
 static size_t
 find_words(const struct words *w, struct slice name, bool folded)
 {
+	char first = folded ? fold((unsigned char)name.p[0]) : name.p[0];
+
+	if ((w->initials & initial(first)) == 0)
+		return w->text.n;
 	for (size_t i = 0; i < w->n; i++) {
 		size_t at = w->from[i], end = at + name.n, k = 0;
 
@@ -227,7 +233,7 @@ brand_of_name(struct slice name, struct slice registrable)
 	enum brand_claim claim = BRAND_NONE;
 
 	name = utf8_cut(name, NAME_MAX_N);
-	append_lower(&lower.text, name);
+	buf_append_lower(&lower.text, name);
 	append_folded(&folded.text, name);
 	split_words(&lower);
 	split_words(&folded);

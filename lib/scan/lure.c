@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define LURES_MAX 100 /* phrases of a list */
+#define PHRASES_MAX 256 /* of all lists; 0 is none */
 
 /* What a stolen account is asked for with. */
 static const char *const accounts[] = {"account has been suspended",
@@ -44,14 +44,24 @@ static const char *const advances[] = {"advance fee", "beneficiary",
 	"bitcoin wallet", "i hacked", "recorded you", "has been hacked"};
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-static_assert(COUNT(accounts) <= LURES_MAX && COUNT(prizes) <= LURES_MAX &&
-    COUNT(advances) <= LURES_MAX, "an index is an octet, and has room");
+static_assert(COUNT(accounts) + COUNT(prizes) + COUNT(advances) < PHRASES_MAX,
+    "a number of a phrase is an octet");
 
-/* Phrases by their first two letters, so that the text is gone through once
- * for all of them. */
+#define LIST(words) {(words), COUNT(words)}
+static const struct {
+	const char *const *words;
+	size_t n;
+} lists[LURES_N] = {[LURE_ACCOUNT] = LIST(accounts),
+    [LURE_PRIZE] = LIST(prizes), [LURE_ADVANCE] = LIST(advances)};
+
+/* Phrases of all lists by their first two letters, so that the text is gone
+ * through once for all of them. */
 struct heads {
-	unsigned char first[256]; /* index plus one; 0: none */
-	unsigned char next[LURES_MAX];
+	unsigned char first[256]; /* number of a phrase; 0: none */
+	unsigned char next[PHRASES_MAX];
+	struct {
+		unsigned char lure, index;
+	} phrases[PHRASES_MAX];
 };
 
 static unsigned char
@@ -61,15 +71,21 @@ pair_hash(const char *p)
 }
 
 static void
-heads_fill(struct heads *heads, const char *const *words, size_t n)
+heads_fill(struct heads *heads)
 {
-	memset(heads, 0, sizeof(*heads));
-	for (size_t i = 0; i < n; i++) {
-		unsigned char *first = &heads->first[pair_hash(words[i])];
+	unsigned number = 0;
 
-		heads->next[i] = *first;
-		*first = (unsigned char)(i + 1);
-	}
+	memset(heads->first, 0, sizeof(heads->first));
+	for (unsigned lure = 0; lure < LURES_N; lure++)
+		for (unsigned i = 0; i < lists[lure].n; i++) {
+			unsigned char *first = &heads->first[
+			    pair_hash(lists[lure].words[i])];
+
+			heads->phrases[++number].lure = (unsigned char)lure;
+			heads->phrases[number].index = (unsigned char)i;
+			heads->next[number] = *first;
+			*first = (unsigned char)number;
+		}
 }
 
 static bool
@@ -80,28 +96,28 @@ begins(struct slice text, const char *word)
 	return text.n >= n && memcmp(text.p, word, n) == 0;
 }
 
-const char *
-lure_find(struct slice text, enum lure lure)
+void
+lure_find(struct slice text, const char *found[LURES_N])
 {
-	static const struct {
-		const char *const *words;
-		size_t n;
-	} lists[] = {{accounts, COUNT(accounts)}, {prizes, COUNT(prizes)},
-	    {advances, COUNT(advances)}};
-
-	const char *const *words = lists[lure].words;
-	size_t found = lists[lure].n;
+	size_t least[LURES_N];
 	struct heads heads;
 
-	heads_fill(&heads, words, lists[lure].n);
-	for (size_t at = 0; at + 1 < text.n && found > 0; at++) {
-		size_t i = heads.first[pair_hash(text.p + at)];
+	heads_fill(&heads);
+	for (size_t lure = 0; lure < LURES_N; lure++)
+		least[lure] = lists[lure].n;
+	for (size_t at = 0; at + 1 < text.n; at++) {
+		size_t number = heads.first[pair_hash(text.p + at)];
 
-		/* of several the first of the list is told */
-		for (; i > 0; i = heads.next[i - 1])
-			if (i - 1 < found && begins(slice_part(text, at,
-			    text.n), words[i - 1]))
-				found = i - 1;
+		for (; number > 0; number = heads.next[number]) {
+			size_t lure = heads.phrases[number].lure;
+			size_t i = heads.phrases[number].index;
+
+			if (i < least[lure] && begins(slice_part(text, at,
+			    text.n), lists[lure].words[i]))
+				least[lure] = i;
+		}
 	}
-	return found < lists[lure].n ? words[found] : NULL;
+	for (size_t lure = 0; lure < LURES_N; lure++)
+		found[lure] = least[lure] < lists[lure].n ?
+		    lists[lure].words[least[lure]] : NULL;
 }

@@ -8,9 +8,11 @@
 enum lure {
 	LURE_ACCOUNT, /* ask for an account */
 	LURE_PRIZE,   /* promise something */
-	LURE_ADVANCE  /* want a fee first, or a ransom */
+	LURE_ADVANCE, /* want a fee first, or a ransom */
+	LURES_N
 };
-/* The first that the text (ASCII in lower case) holds, or NULL. */
-const char *lure_find(struct slice text, enum lure lure);
+/* Of each kind the first of its list that the text (ASCII in lower case)
+ * holds, or NULL. */
+void lure_find(struct slice text, const char *found[LURES_N]);
 
 #endif

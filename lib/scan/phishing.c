@@ -41,14 +41,6 @@ add(struct phishing *p, const char *reason, double weight,
 	p->n++;
 }
 
-static void
-append_lower(struct buf *out, struct slice s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (buf_append_char(out, ascii_lower(s.p[i])) < 0)
-			return;
-}
-
 /* A well-known name, from a domain that is not its own. */
 static void
 check_brand(struct phishing *p, struct slice name, struct slice domain,
@@ -76,7 +68,7 @@ check_name_address(struct phishing *p, struct slice name,
 	    name.p[end] == '.' || name.p[end] == '-'))
 		end++;
 	if (at < name.n)
-		append_lower(&lower, slice_part(name, at + 1, end));
+		buf_append_lower(&lower, slice_part(name, at + 1, end));
 	url_registrable(buf_slice(&lower), &named);
 	if (named.n > 0 && !slice_equal(buf_slice(&named), domain))
 		add(p, "name_is_other_address", 0.8, name);
@@ -127,7 +119,7 @@ registrable_of(const struct address *address, struct buf *out)
 {
 	struct buf lower = BUF_LIMITED(253);
 
-	append_lower(&lower, address->domain);
+	buf_append_lower(&lower, address->domain);
 	url_registrable(buf_slice(&lower), out);
 	buf_free(&lower);
 }
@@ -193,7 +185,7 @@ check_name_host(struct phishing *p, struct slice name, struct slice domain)
 
 	if (slice_find(word, '.') > 2 && slice_find(word, '.') < word.n &&
 	    slice_find(word, '@') == word.n) {
-		append_lower(&lower, word);
+		buf_append_lower(&lower, word);
 		url_registrable(buf_slice(&lower), &named);
 	}
 	if (named.n > 0 && !slice_equal(buf_slice(&named), domain))
@@ -208,7 +200,7 @@ check_domain(struct phishing *p, struct slice address, struct slice domain)
 {
 	struct buf host = BUF_LIMITED(253);
 
-	append_lower(&host, address);
+	buf_append_lower(&host, address);
 	if (brand_in_host(buf_slice(&host), domain))
 		add(p, "author_names_brand", 0.7, buf_slice(&host));
 	if (free_host_is(&host) ||
@@ -242,7 +234,7 @@ check_watched(struct phishing *p, const struct watch *watch,
 	struct slice which;
 
 	if (domain_to_ascii(from->domain, &host) < 0)
-		append_lower(&host, slice_part(from->domain, 0, 253));
+		buf_append_lower(&host, slice_part(from->domain, 0, 253));
 	if (!watch_is_own(watch, buf_slice(&host)) &&
 	    watch_is_name(watch, buf_slice(&from->name)))
 		add(p, "display_name", 0.8, buf_slice(&from->name));
@@ -328,16 +320,6 @@ check_url(struct phishing *p, const struct urls_item *item, bool in_list)
 		add(p, "link_names_brand", 0.7, text);
 }
 
-static void
-check_words(struct phishing *p, struct slice text, const char *reason,
-    enum lure lure)
-{
-	const char *word = lure_find(text, lure);
-
-	if (word != NULL)
-		add(p, reason, 0.5, slice_text(word));
-}
-
 /* Links of which none leads to the author's domain, or to another of the
  * brand that he is of. */
 static bool
@@ -368,7 +350,13 @@ static void
 check_lures(struct phishing *p, const struct header *h,
     const struct urls *u, struct slice domain)
 {
+	static const struct {
+		enum lure lure;
+		const char *reason;
+	} rows[] = {{LURE_ACCOUNT, "asks_for_account"},
+	    {LURE_PRIZE, "promises_prize"}, {LURE_ADVANCE, "advance_fee"}};
 	struct buf lower = BUF_LIMITED(URLS_WORDS_MAX + 1000);
+	const char *found[LURES_N];
 	bool away = leads_away(u, domain);
 
 	header_decoded(h, "Subject", &lower);
@@ -376,14 +364,13 @@ check_lures(struct phishing *p, const struct header *h,
 	for (size_t i = 0; i < lower.n; i++)
 		lower.p[i] = ascii_lower(lower.p[i]);
 	buf_append_char(&lower, '\n');
-	append_lower(&lower, buf_slice(&u->words));
-	if (away) {
-		check_words(p, buf_slice(&lower), "asks_for_account",
-		    LURE_ACCOUNT);
-		check_words(p, buf_slice(&lower), "promises_prize",
-		    LURE_PRIZE);
-	}
-	check_words(p, buf_slice(&lower), "advance_fee", LURE_ADVANCE);
+	buf_append_lower(&lower, buf_slice(&u->words));
+	lure_find(buf_slice(&lower), found);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (found[rows[i].lure] != NULL &&
+		    (away || rows[i].lure == LURE_ADVANCE))
+			add(p, rows[i].reason, 0.5,
+			    slice_text(found[rows[i].lure]));
 	buf_free(&lower);
 }
 

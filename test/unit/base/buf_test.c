@@ -134,6 +134,18 @@ gives_its_octets_away_once(void)
 	free(p);
 }
 
+static void
+lowers_ascii_alone_and_keeps_what_fits(void)
+{
+	struct buf b = BUF_LIMITED(6);
+
+	EXPECT(buf_append_lower(&b, SLICE("Ab\xc3\x84")) == 0);
+	EXPECT_SLICE("lower", SLICE("ab\xc3\x84"), buf_slice(&b));
+	EXPECT(buf_append_lower(&b, SLICE("XYZ")) < 0);
+	EXPECT_SLICE("cut", SLICE("ab\xc3\x84xy"), buf_slice(&b));
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -145,5 +157,6 @@ main(void)
 	UNIT_RUN(grows_to_many_small_appends);
 	UNIT_RUN(gives_large_memory_back_on_reset);
 	UNIT_RUN(gives_its_octets_away_once);
+	UNIT_RUN(lowers_ascii_alone_and_keeps_what_fits);
 	return UNIT_RESULT;
 }

@@ -6,9 +6,10 @@
 static struct slice
 found(const char *text, enum lure lure)
 {
-	const char *word = lure_find(slice_text(text), lure);
+	const char *words[LURES_N];
 
-	return word != NULL ? slice_text(word) : SLICE("");
+	lure_find(slice_text(text), words);
+	return words[lure] != NULL ? slice_text(words[lure]) : SLICE("");
 }
 
 static void
