@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Features of a message.  Buckets are gathered as bits, which makes each of
- * them count once and brings them into order for the caches of whoever adds
- * up weights.
+ * Features of a message.  A bit for each bucket tells whether it was seen
+ * before; a bucket is written behind the others in any case, and stays there
+ * if it was not, so that the processor has nothing to guess.
  */
 #include "feature.h"
 
@@ -11,16 +11,15 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "mail/header.h"
-#include "mail/html_text.h"
-#include "mail/mime.h"
 
 #define GRAMS ((size_t)1 << FEATURE_GRAM_BITS)
 #define PAIRS ((size_t)1 << FEATURE_PAIR_BITS)
-#define PART_MAX ((size_t)96 << 10) /* decoded of one part */
+#define WORDS_MAX (FEATURE_RAW_MAX / 2 + 1) /* with a blank behind each */
 #define TEXT_PARTS_MAX 20           /* looked into */
 #define FIELDS_MAX 100              /* whose words are looked at */
 #define WORD_MAX 40                 /* octets of one that count */
+
+#define HASH_START 0x811c9dc5u
 
 enum { SEED_HEADER = 0x3c6ef372, SEED_TEXT = 0x1b873593 };
 
@@ -32,23 +31,51 @@ static const struct gram_kind header_grams = {SEED_HEADER, 0, "header "};
 static const struct gram_kind text_grams = {SEED_TEXT, FEATURE_TEXT_FROM,
     "text "};
 
+static inline char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static bool
+is_word(char c)
+{
+	return ascii_is_alnum(c) || (unsigned char)c >= 0x80 || c == '$' ||
+	    c == '!' || c == '-' || c == '.' || c == '_' || c == '\'';
+}
+
+/* For each octet what is made of it, so that nothing is decided on the way. */
+static void
+fill_tables(struct features *f)
+{
+	for (int i = 0; i < 256; i++) {
+		char c = (char)i;
+
+		f->folded[i] = i <= 0x20 ? ' ' : lower(c);
+		f->word[i] = is_word(c) ? lower(c) : '\0';
+	}
+}
+
 void
 features_init(struct features *f)
 {
 	*f = (struct features){.text = BUF_LIMITED(FEATURE_TEXT_MAX)};
 	f->seen = mem_zalloc(PAIRS / 8);
-	f->touched = mem_zalloc(PAIRS / 64 / 8);
-	f->grams.items = mem_array(NULL, GRAMS, sizeof(uint32_t));
-	f->pairs.items = mem_array(NULL, PAIRS, sizeof(uint32_t));
+	/* one more, for what is written before it is known to be new */
+	f->grams.items = mem_array(NULL, GRAMS + 1, sizeof(uint32_t));
+	f->pairs.items = mem_array(NULL, PAIRS + 1, sizeof(uint32_t));
+	fill_tables(f);
+	f->words = mem_zalloc((FEATURE_DISTANCES + WORDS_MAX) *
+	    sizeof(uint32_t));
 }
 
 void
 features_free(struct features *f)
 {
 	free(f->seen);
-	free(f->touched);
 	free(f->grams.items);
 	free(f->pairs.items);
+	free(f->words);
 	buf_free(&f->text);
 }
 
@@ -67,76 +94,62 @@ gram_bucket(uint32_t h)
 	return mix(h) >> (32 - (FEATURE_GRAM_BITS - 1));
 }
 
-static inline char
-lower(char c)
+/* FNV-1a. */
+static inline uint32_t
+hash_octet(uint32_t h, char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	return (h ^ (unsigned char)c) * 0x01000193u;
 }
 
 static uint32_t
 hash_text(uint32_t h, struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)lower(s.p[i])) * 0x01000193u;
+		h = hash_octet(h, lower(s.p[i]));
 	return h;
 }
 
-static void
-mark(struct features *f, uint32_t bucket)
+static inline void
+add(uint64_t *seen, struct feature_set *set, uint32_t bucket)
 {
-	f->seen[bucket >> 6] |= (uint64_t)1 << (bucket & 63);
+	uint64_t *word = &seen[bucket >> 6], bit = (uint64_t)1 << (bucket & 63);
+
+	set->items[set->n] = bucket;
+	set->n += (*word & bit) == 0;
+	*word |= bit;
+}
+
+/* For the next set. */
+static void
+forget(uint64_t *seen, const struct feature_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		seen[set->items[i] >> 6] = 0;
 }
 
 static void
-mark_pair(struct features *f, uint32_t bucket)
+sort(uint64_t *seen, struct feature_set *set, size_t buckets)
 {
-	mark(f, bucket);
-	f->touched[bucket >> 12] |= (uint64_t)1 << (bucket >> 6 & 63);
-}
-
-/* Empties the bits into a set.  What is written may not be thought to change
- * the counters, so they are here. */
-static void
-gather_grams(struct features *f)
-{
-	const uint64_t *seen = f->seen;
-	uint32_t *items = f->grams.items;
+	uint32_t *items = set->items;
 	size_t n = 0;
 
-	for (size_t word = 0; word < GRAMS / 64; word++) {
-		uint32_t bucket = (uint32_t)word * 64;
+	for (size_t i = 0; i < set->n; i++)
+		seen[items[i] >> 6] |= (uint64_t)1 << (items[i] & 63);
+	for (size_t word = 0; word < buckets / 64; word++) {
+		uint64_t bits = seen[word];
 
-		for (uint64_t bits = seen[word]; bits != 0; bits &= bits - 1)
-			items[n++] = bucket + (uint32_t)__builtin_ctzll(bits);
+		seen[word] = 0;
+		for (; bits != 0; bits &= bits - 1)
+			items[n++] = (uint32_t)word * 64 +
+			    (uint32_t)__builtin_ctzll(bits);
 	}
-	f->grams.n = n;
-	memset(f->seen, 0, GRAMS / 8);
 }
 
-/* The same of pairs, of which there are few for their buckets: which words of
- * bits to look at is no guess. */
-static void
-gather_pairs(struct features *f)
+void
+features_sort(struct features *f)
 {
-	uint64_t *seen = f->seen;
-	uint32_t *items = f->pairs.items;
-	size_t n = 0;
-
-	for (size_t i = 0; i < PAIRS / 64 / 64; i++) {
-		uint64_t words = f->touched[i];
-
-		f->touched[i] = 0;
-		for (; words != 0; words &= words - 1) {
-			size_t word = i * 64 + (size_t)__builtin_ctzll(words);
-			uint64_t bits = seen[word];
-
-			seen[word] = 0;
-			for (; bits != 0; bits &= bits - 1)
-				items[n++] = (uint32_t)word * 64 +
-				    (uint32_t)__builtin_ctzll(bits);
-		}
-	}
-	f->pairs.n = n;
+	sort(f->seen, &f->grams, GRAMS);
+	sort(f->seen, &f->pairs, PAIRS);
 }
 
 static void
@@ -159,102 +172,69 @@ name_bucket(struct features *f, uint32_t bucket, const char *kind,
 static void
 add_grams(struct features *f, struct slice s, const struct gram_kind *kind)
 {
+	struct feature_set set = f->grams; /* a copy stays in registers */
+
 	for (size_t i = 0; i + 4 <= s.n; i++) {
 		uint32_t four, bucket;
 
 		memcpy(&four, s.p + i, 4);
 		bucket = kind->from | gram_bucket(four ^ kind->seed);
-		mark(f, bucket);
+		add(f->seen, &set, bucket);
 		if (f->names_n > 0)
 			name_bucket(f, bucket, kind->name,
 			    slice_part(s, i, i + 4), SLICE_NONE);
 	}
-}
-
-/* Calls for each octet would be a tenth of the time. */
-static inline bool
-is_word(char c)
-{
-	unsigned char low = (unsigned char)(c | 0x20);
-
-	return (c >= '0' && c <= '9') || (low >= 'a' && low <= 'z') ||
-	    (unsigned char)c >= 0x80 || c == '$' || c == '!' || c == '-' ||
-	    c == '.' || c == '_' || c == '\'';
+	f->grams = set;
 }
 
 static void
 add_field(struct features *f, const struct header_field *field)
 {
-	uint32_t key = hash_text(0x811c9dc5u, field->name);
+	uint32_t key = hash_text(HASH_START, field->name);
 	struct slice s = slice_part(field->value, 0, FEATURE_HEADER_MAX);
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t i = 0;
 
-	mark(f, gram_bucket(key));
-	for (size_t i = 0; i < s.n;) {
+	add(f->seen, &f->grams, gram_bucket(key));
+	while (i < s.n) {
+		uint32_t h = key ^ 0x5bd1e995u, bucket;
 		size_t from;
-		uint32_t bucket;
 
-		while (i < s.n && !is_word(s.p[i]))
+		while (i < s.n && f->word[p[i]] == '\0')
 			i++;
-		for (from = i; i < s.n && is_word(s.p[i]);)
-			i++;
+		for (from = i; i < s.n && f->word[p[i]] != '\0'; i++)
+			h = hash_octet(h, f->word[p[i]]);
 		if (i == from || i - from > WORD_MAX)
 			continue;
-		bucket = gram_bucket(hash_text(key ^ 0x5bd1e995u,
-		    slice_part(s, from, i)));
-		mark(f, bucket);
+		bucket = gram_bucket(h);
+		add(f->seen, &f->grams, bucket);
 		if (f->names_n > 0)
 			name_bucket(f, bucket, "", field->name,
 			    slice_part(s, from, i));
 	}
 }
 
-/* Lower case, blanks joined. */
+/* Lower case, blanks joined: a blank behind another one is written over. */
 static void
-append_folded(struct buf *out, struct slice s)
+append_folded(struct features *f, struct slice s)
 {
+	struct buf *out = &f->text;
+	size_t n = out->n, max = out->max;
 	bool blank = true;
+	char *to;
 
-	buf_reserve(out, out->max - out->n);
-	for (size_t i = 0; i < s.n && out->n < out->max; i++) {
-		bool is_blank = (unsigned char)s.p[i] <= 0x20;
+	buf_reserve(out, max - n);
+	to = out->p;
+	for (size_t i = 0; i < s.n && n < max; i++) {
+		char c = f->folded[(unsigned char)s.p[i]];
+		bool is_blank = c == ' ';
 
-		if (!is_blank || !blank)
-			out->p[out->n++] = is_blank ? ' ' :
-			    lower(s.p[i]);
+		to[n] = c;
+		n += !is_blank || !blank;
 		blank = is_blank;
 	}
-	out->p[out->n] = '\0';
-}
-
-static void
-read_text(struct features *f, struct slice message)
-{
-	struct mime m;
-	size_t parts = 0;
-
-	buf_reset(&f->text);
-	mime_parse(&m, message, NULL);
-	for (size_t i = 0; i < m.n && parts < TEXT_PARTS_MAX; i++) {
-		const struct mime_part *part = &m.parts[i];
-		struct buf text = BUF_LIMITED(PART_MAX);
-		struct html_text h;
-
-		if (f->text.n == f->text.max)
-			break;
-		if (!mime_part_has_text(part))
-			continue;
-		parts++;
-		mime_part_text(part, &text);
-		if (mime_part_is(part, "text", "html")) {
-			html_text_parse(&h, buf_slice(&text));
-			append_folded(&f->text, buf_slice(&h.text));
-			html_text_free(&h);
-		} else {
-			append_folded(&f->text, buf_slice(&text));
-		}
-		buf_free(&text);
-	}
-	mime_free(&m);
+	to[n] = '\0';
+	out->n = n;
 }
 
 static bool
@@ -263,56 +243,113 @@ is_blank(char c)
 	return (unsigned char)c <= 0x20;
 }
 
-static void
-add_pairs(struct features *f, struct slice s)
+/* Words of the raw message, as hashes; 0 is none. */
+static size_t
+hash_words(struct slice s, uint32_t *hashes)
 {
-	uint32_t last[FEATURE_DISTANCES] = {0};
-	const unsigned bits = FEATURE_PAIR_BITS - 2;
-	size_t i = 0;
+	size_t n = 0, i = 0;
 
 	for (;;) {
-		size_t from;
-		uint32_t h;
+		uint32_t h = HASH_START;
 
 		while (i < s.n && is_blank(s.p[i]))
 			i++;
 		if (i == s.n)
-			break;
-		for (from = i; i < s.n && !is_blank(s.p[i]);)
-			i++;
-		h = 0x811c9dc5u;
-		for (size_t k = from; k < i; k++)
-			h = (h ^ (unsigned char)s.p[k]) * 0x01000193u;
-		for (uint32_t d = 0; d < FEATURE_DISTANCES; d++)
-			if (last[d] != 0)
-				mark_pair(f, d << bits |
-				    mix(h * 31 + last[d]) >> (32 - bits));
-		memmove(last + 1, last, sizeof(last) - sizeof(last[0]));
-		last[0] = h;
+			return n;
+		for (; i < s.n && !is_blank(s.p[i]); i++)
+			h = hash_octet(h, s.p[i]);
+		hashes[n++] = h;
 	}
+}
+
+static void
+add_pairs(struct features *f, struct slice s)
+{
+	/* in front are as many zeros as the first one looks back to */
+	uint32_t *words = f->words + FEATURE_DISTANCES;
+	const unsigned bits = FEATURE_PAIR_BITS - 2;
+	struct feature_set set = f->pairs;
+	size_t n = hash_words(s, words);
+
+	set.n = 0;
+	for (size_t i = 0; i < n; i++)
+		for (uint32_t d = 0; d < FEATURE_DISTANCES; d++) {
+			uint32_t before = f->words[i +
+			    FEATURE_DISTANCES - 1 - d];
+
+			if (before != 0)
+				add(f->seen, &set, d << bits |
+				    mix(words[i] * 31 + before) >>
+				    (32 - bits));
+		}
+	f->pairs = set;
+	forget(f->seen, &set);
+}
+
+static void
+begin_grams(struct features *f, const struct reading *r)
+{
+	const struct header *h = &r->header;
+
+	buf_reset(&f->text);
+	f->texts = 0;
+	f->grams.n = 0;
+	add_grams(f, slice_part(h->text, 0, FEATURE_HEADER_MAX),
+	    &header_grams);
+	for (size_t i = 0; i < h->n && i < FIELDS_MAX; i++)
+		add_field(f, &h->fields[i]);
+}
+
+void
+features_begin(struct features *f, const struct reading *r)
+{
+	add_pairs(f, slice_part(r->message, 0, FEATURE_RAW_MAX));
+	begin_grams(f, r);
+}
+
+bool
+features_add_text(struct features *f, const struct reading *r)
+{
+	if (mime_part_has_text(r->part) && f->texts++ < TEXT_PARTS_MAX)
+		append_folded(f, mime_part_is(r->part, "text", "html") ?
+		    buf_slice(&r->html.text) : buf_slice(&r->text));
+	return f->texts < TEXT_PARTS_MAX && f->text.n < f->text.max;
+}
+
+void
+features_end(struct features *f)
+{
+	add_grams(f, buf_slice(&f->text), &text_grams);
+	forget(f->seen, &f->grams);
+}
+
+static void
+finish(struct features *f, struct reading *r)
+{
+	while (reading_next(r) && features_add_text(f, r))
+		;
+	features_end(f);
+	reading_close(r);
 }
 
 void
 features_make_grams(struct features *f, struct slice message)
 {
-	struct header h;
+	struct reading r;
 
-	header_parse(&h, message);
-	add_grams(f, slice_part(h.text, 0, FEATURE_HEADER_MAX), &header_grams);
-	for (size_t i = 0; i < h.n && i < FIELDS_MAX; i++)
-		add_field(f, &h.fields[i]);
-	header_free(&h);
-	read_text(f, message);
-	add_grams(f, buf_slice(&f->text), &text_grams);
-	gather_grams(f);
+	reading_open(&r, message);
+	begin_grams(f, &r);
+	finish(f, &r);
 }
 
 void
 features_make(struct features *f, struct slice message)
 {
-	features_make_grams(f, message);
-	add_pairs(f, slice_part(message, 0, FEATURE_RAW_MAX));
-	gather_pairs(f);
+	struct reading r;
+
+	reading_open(&r, message);
+	features_begin(f, &r);
+	finish(f, &r);
 }
 
 size_t

@@ -4,12 +4,11 @@
 
 #include <stdint.h>
 
-#include "base/buf.h"
-#include "base/slice.h"
+#include "reading.h"
 
 /*
  * What a spam classifier sees of a message: numbers of buckets, each at most
- * once, in rising order.
+ * once.
  *
  *	grams  four octets in a row of the header as it stands and of the text
  *	       that a reader sees (HTML as text, lower case, blanks joined),
@@ -44,8 +43,10 @@ struct features {
 	struct feature_name *names;
 	size_t names_n;
 	uint64_t *seen; /* one bit a bucket; all 0 between messages */
-	uint64_t *touched; /* one bit for 64 of those, of pairs alone */
+	char folded[256], word[256]; /* of octets */
+	uint32_t *words; /* hashes of those of the raw message */
 	struct buf text;
+	size_t texts; /* parts that have come into it */
 };
 
 /* About 5 MiB of room, used again for each message. */
@@ -54,6 +55,13 @@ void features_free(struct features *f);
 /* Both replace the sets, the second that of the grams alone.  Never fail. */
 void features_make(struct features *f, struct slice message);
 void features_make_grams(struct features *f, struct slice message);
+/* features_make() for who reads the texts for other reasons, too.  add_text:
+ * of the part at hand; false: no more are looked at. */
+void features_begin(struct features *f, const struct reading *r);
+bool features_add_text(struct features *f, const struct reading *r);
+void features_end(struct features *f);
+/* Brings both sets into rising order. */
+void features_sort(struct features *f);
 /* How many of these grams are of the header. */
 size_t features_in_header(const struct feature_set *grams);
 

@@ -214,13 +214,15 @@ unpack(const uint8_t *p, size_t n, struct feature_set *set)
 }
 
 int
-examples_add(struct examples *e, const struct features *f, bool spam,
+examples_add(struct examples *e, struct features *f, bool spam,
     struct err *err)
 {
 	uint8_t *packed = mem_alloc((f->grams.n + f->pairs.n) * 4 + 1);
 	struct example *example;
-	size_t n = pack(packed, &f->grams);
+	size_t n;
 
+	features_sort(f);
+	n = pack(packed, &f->grams);
 	n += pack(packed + n, &f->pairs);
 	e->size += n;
 	if (e->size > EXAMPLES_SIZE_MAX) {

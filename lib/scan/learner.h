@@ -30,7 +30,7 @@ struct examples {
 void examples_init(struct examples *e);
 void examples_free(struct examples *e);
 /* ERR_SYSTEM over EXAMPLES_SIZE_MAX. */
-int examples_add(struct examples *e, const struct features *f, bool spam,
+int examples_add(struct examples *e, struct features *f, bool spam,
     struct err *err);
 /* Fills the sets of f. */
 void example_unpack(const struct example *example, struct features *f);

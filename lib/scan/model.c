@@ -21,6 +21,8 @@
 #define PLANES_SIZE (MODEL_WEIGHTS * sizeof(int16_t))
 #define BODY_SIZE (PLANES_SIZE + MODEL_COUNTS)
 #define PACK_LEVEL 3
+#define PAIR_UNIT (1 << 20) /* a score of 1.0; whole numbers, whose sum is the
+			     * same in any order */
 /* What does not get smaller gets a little larger. */
 #define FILE_SIZE_MAX (sizeof(struct model_head) + BODY_SIZE + 4096)
 
@@ -198,7 +200,7 @@ model_write(struct model *m, const char *path, struct err *err)
  * to itself and the more often it was seen, the more; words that stand closer
  * together say more.
  */
-static float
+static int32_t
 score_counts(double spam, double ham, double distance_weight)
 {
 	double sum = spam + ham, difference = spam - ham, share, trust;
@@ -214,7 +216,8 @@ score_counts(double spam, double ham, double distance_weight)
 		difference = 0.999;
 	if (difference < -0.999)
 		difference = -0.999;
-	return (float)log((1 + difference) / (1 - difference));
+	return (int32_t)nearbyint(log((1 + difference) / (1 - difference)) *
+	    PAIR_UNIT);
 }
 
 void
@@ -255,7 +258,7 @@ model_gram_score(const struct model *m, const struct feature_set *set)
 double
 model_pair_score(const struct model *m, const struct feature_set *set)
 {
-	float sum = 0;
+	int64_t sum = 0;
 
 	for (size_t i = 0; i < set->n; i++) {
 		uint32_t bucket = set->items[i];
@@ -263,7 +266,7 @@ model_pair_score(const struct model *m, const struct feature_set *set)
 		sum += m->pair_score[bucket >> (FEATURE_PAIR_BITS - 2)]
 		    [m->counts[bucket]];
 	}
-	return sum;
+	return (double)sum / PAIR_UNIT;
 }
 
 double

@@ -43,7 +43,7 @@ struct model {
 	struct model_head head;
 	int16_t *weights; /* MODEL_WEIGHTS */
 	uint8_t *counts;  /* MODEL_COUNTS */
-	float pair_score[FEATURE_DISTANCES][256]; /* by counts */
+	int32_t pair_score[FEATURE_DISTANCES][256]; /* by counts */
 };
 
 struct model_scores {

@@ -140,37 +140,61 @@ scan_files(struct scanner *s, const struct record *r, const struct mime *mime,
 	return found;
 }
 
+/* Of its texts the features and the links. */
+static void
+read_texts(struct scanner *s, struct reading *reading, struct urls *urls,
+    struct json_writer *layers)
+{
+	int64_t since_us = clock_monotonic_us();
+
+	urls_init(urls);
+	spam_begin(&s->spam, reading);
+	while (reading_next(reading)) {
+		spam_add_text(&s->spam, reading);
+		urls_add_text(urls, reading);
+	}
+	put_layer(layers, "text", since_us);
+}
+
+static void
+scan_spam(struct scanner *s, const struct record *r, struct spam_result *spam,
+    struct json_writer *w, struct json_writer *layers)
+{
+	int64_t since_us = clock_monotonic_us();
+	struct buf user = BUF_INIT;
+
+	spam_judge(&s->spam, user_model(s, r, &user) ? buf_text(&user) : NULL,
+	    spam);
+	if (s->conf->explain)
+		spam_explain(&s->spam, buf_slice(&r->body), spam);
+	spam_write(&s->spam, spam, w);
+	put_layer(layers, "spam", since_us);
+	buf_free(&user);
+}
+
 /* Where links lead, what deceives about the author, what is attached. */
 static bool
-scan_parts(struct scanner *s, const struct record *r, struct json_writer *w,
+scan_parts(struct scanner *s, const struct record *r,
+    const struct reading *reading, struct urls *urls, struct json_writer *w,
     struct json_writer *layers)
 {
 	int64_t since_us = clock_monotonic_us();
 	struct phishing phishing;
-	struct header header;
-	struct urls urls;
-	struct mime mime;
 	bool found;
 
-	mime_parse(&mime, buf_slice(&r->body), NULL);
-	urls_find(&urls, &mime);
-	watch_mark(&s->watch, &urls);
-	urls_write(&urls, w);
+	watch_mark(&s->watch, urls);
+	urls_write(urls, w);
 	put_layer(layers, "urls", since_us);
 	since_us = clock_monotonic_us();
-	header_parse(&header, buf_slice(&r->body));
-	phishing_find(&phishing, &header, &urls, &r->meta, &s->watch);
+	phishing_find(&phishing, &reading->header, urls, &r->meta, &s->watch);
 	phishing_write(&phishing, w);
 	put_layer(layers, "phishing", since_us);
-	found = scan_files(s, r, &mime, w, layers);
+	found = scan_files(s, r, &reading->mime, w, layers);
 	since_us = clock_monotonic_us();
 	reputation_write(
-	    &s->reputation, &r->meta, &urls, end_of_waiting(r), w);
+	    &s->reputation, &r->meta, urls, end_of_waiting(r), w);
 	put_layer(layers, "reputation", since_us);
 	phishing_free(&phishing);
-	header_free(&header);
-	urls_free(&urls);
-	mime_free(&mime);
 	return found;
 }
 
@@ -195,19 +219,19 @@ scanner_scan(struct scanner *s, struct record *r, bool learns)
 	struct buf layers = BUF_INIT;
 	struct json_writer w = JSON_WRITER(&json);
 	struct json_writer l = JSON_WRITER(&layers);
-	struct buf user = BUF_INIT;
 	struct spam_result spam;
-	int64_t since_us = clock_monotonic_us();
+	struct reading reading;
+	struct urls urls;
 	bool has_virus;
 
 	json_open_object(&w, NULL);
 	json_open_array(&l, NULL);
-	spam_scan(&s->spam, buf_slice(&r->body), user_model(s, r, &user) ?
-	    buf_text(&user) : NULL, s->conf->explain, &spam);
-	buf_free(&user);
-	spam_write(&s->spam, &spam, &w);
-	put_layer(&l, "spam", since_us);
-	has_virus = scan_parts(s, r, &w, &l);
+	reading_open(&reading, buf_slice(&r->body));
+	read_texts(s, &reading, &urls, &l);
+	scan_spam(s, r, &spam, &w, &l);
+	has_virus = scan_parts(s, r, &reading, &urls, &w, &l);
+	urls_free(&urls);
+	reading_close(&reading);
 	json_close_array(&l);
 	json_put_raw(&w, "layers", buf_slice(&layers));
 	json_close_object(&w);

@@ -180,10 +180,13 @@ choose_names(const struct spam_scanner *s, struct spam_result *r)
 	}
 }
 
-static void
-explain_score(struct spam_scanner *s, struct slice message,
+void
+spam_explain(struct spam_scanner *s, struct slice message,
     struct spam_result *r)
 {
+	if (model_is_blind(&s->site.model))
+		return;
+	features_sort(&s->features);
 	choose_names(s, r);
 	s->features.names = r->names;
 	s->features.names_n = r->names_n;
@@ -193,25 +196,33 @@ explain_score(struct spam_scanner *s, struct slice message,
 }
 
 void
-spam_scan(struct spam_scanner *s, struct slice message, const char *user,
-    bool explain, struct spam_result *r)
+spam_begin(struct spam_scanner *s, const struct reading *reading)
+{
+	look_again(&s->site);
+	features_begin(&s->features, reading);
+}
+
+void
+spam_add_text(struct spam_scanner *s, const struct reading *reading)
+{
+	features_add_text(&s->features, reading);
+}
+
+void
+spam_judge(struct spam_scanner *s, const char *user, struct spam_result *r)
 {
 	struct slice text;
 
-	look_again(&s->site);
-	features_make(&s->features, message);
+	features_end(&s->features);
 	text = buf_slice(&s->features.text);
 	*r = (struct spam_result){.score = 0.5, .class = "unknown"};
 	if (judge(s, user, r))
 		r->class = class_of(r->score);
-	r->gtube = memmem(text.p != NULL ? text.p : "", text.n, gtube,
-	    sizeof(gtube) - 1) != NULL;
+	r->gtube = memmem(text.p, text.n, gtube, sizeof(gtube) - 1) != NULL;
 	if (r->gtube) {
 		r->score = 1;
 		r->class = "spam";
 	}
-	if (explain && !model_is_blind(&s->site.model))
-		explain_score(s, message, r);
 }
 
 void

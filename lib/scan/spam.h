@@ -47,11 +47,17 @@ struct spam_result {
 void spam_open(struct spam_scanner *s, const char *path,
     const char *fallback);
 void spam_close(struct spam_scanner *s);
+/* What is read of the message comes first: begin, each text, then judge.  Looks
+ * once a second whether files are others. */
+void spam_begin(struct spam_scanner *s, const struct reading *reading);
+void spam_add_text(struct spam_scanner *s, const struct reading *reading);
 /* `user' is the path of the model of the one whom the message is for, or NULL;
- * there need be no such file.  Looks once a second whether files are others.
- */
-void spam_scan(struct spam_scanner *s, struct slice message, const char *user,
-    bool explain, struct spam_result *r);
+ * there need be no such file. */
+void spam_judge(struct spam_scanner *s, const char *user,
+    struct spam_result *r);
+/* Names the features that weighed most in what was judged last. */
+void spam_explain(struct spam_scanner *s, struct slice message,
+    struct spam_result *r);
 /* Writes the member `spam'. */
 void spam_write(const struct spam_scanner *s, const struct spam_result *r,
     struct json_writer *w);

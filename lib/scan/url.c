@@ -346,16 +346,16 @@ compare_text(const void *key, const void *item)
 	return strcmp(key, *(const char *const *)item);
 }
 
-static void
-find_domain(struct url *url, const struct url *last)
+void
+url_find_domain(struct url *url, const struct url *same)
 {
 	struct slice host = buf_slice(&url->host);
 
 	if ((url->flags & URL_IP) != 0 || is_impossible(host))
 		return;
-	if (last != NULL && slice_equal(host, buf_slice(&last->host)))
+	if (same != NULL)
 		buf_append_slice(&url->registrable,
-		    buf_slice(&last->registrable));
+		    buf_slice(&same->registrable));
 	else
 		url_registrable(host, &url->registrable);
 	if (host.n <= SHORTENER_MAX && bsearch(slice_starts(host, "www.") ?
@@ -451,11 +451,14 @@ strip(struct slice raw, struct buf *room)
 int
 url_parse(struct url *url, struct slice raw)
 {
-	return url_parse_after(url, raw, NULL);
+	if (url_read(url, raw) < 0)
+		return -1;
+	url_find_domain(url, NULL);
+	return 0;
 }
 
 int
-url_parse_after(struct url *url, struct slice raw, const struct url *last)
+url_read(struct url *url, struct slice raw)
 {
 	struct buf room = BUF_LIMITED(RAW_MAX);
 
@@ -470,7 +473,6 @@ url_parse_after(struct url *url, struct slice raw, const struct url *last)
 		return -1;
 	}
 	utf8_append_clean(&url->text, slice_part(raw, 0, URL_TEXT_MAX));
-	find_domain(url, last);
 	buf_free(&room);
 	return 0;
 }

@@ -42,8 +42,10 @@ struct url {
 /* -1: nothing that leads to a host or does something (mailto:, #x, a
  * relative path); *url then owns nothing.  Free it else. */
 int url_parse(struct url *url, struct slice raw);
-/* The same after `last' (or NULL) in a message, which mostly has its host. */
-int url_parse_after(struct url *url, struct slice raw, const struct url *last);
+/* The same in two steps, for who may have looked up the domain of the same
+ * host already: `same' is a URL with it, or NULL. */
+int url_read(struct url *url, struct slice raw);
+void url_find_domain(struct url *url, const struct url *same);
 void url_free(struct url *url);
 
 /* Appends the public suffix and one label of a host name, or nothing. */

@@ -12,7 +12,6 @@
 #include "base/utf8.h"
 #include "link.h"
 #include "mail/encoding.h"
-#include "mail/html_text.h"
 
 #define WORDS_MAX 200 /* of a link, kept as evidence */
 
@@ -69,6 +68,7 @@ find_inner(struct slice url, struct buf *out)
 static struct urls_item *
 add_one(struct urls *u, struct slice raw)
 {
+	const struct url *same = NULL;
 	struct urls_item *item;
 	struct url url;
 
@@ -77,20 +77,26 @@ add_one(struct urls *u, struct slice raw)
 		return NULL;
 	}
 	u->looked++;
-	if (url_parse_after(&url, raw, u->n > 0 ? &u->items[u->n - 1].url
-	    : NULL) < 0)
+	if (url_read(&url, raw) < 0)
 		return NULL;
-	for (size_t i = 0; i < u->n; i++)
-		if (slice_equal(buf_slice(&u->items[i].url.text),
+	for (size_t i = 0; i < u->n; i++) {
+		const struct url *other = &u->items[i].url;
+
+		if (slice_equal(buf_slice(&other->text),
 		    buf_slice(&url.text))) {
 			url_free(&url);
 			return &u->items[i];
 		}
+		if (slice_equal(buf_slice(&other->host),
+		    buf_slice(&url.host)))
+			same = other;
+	}
 	if (u->n == URLS_MAX) {
 		u->left_out++;
 		url_free(&url);
 		return NULL;
 	}
+	url_find_domain(&url, same);
 	if ((u->n & (u->n - 1)) == 0)
 		u->items = mem_array(u->items, u->n == 0 ? 1 : u->n * 2,
 		    sizeof(*u->items));
@@ -241,18 +247,15 @@ is_followed(const char *element)
 }
 
 static void
-read_html(struct urls *u, struct slice html)
+read_html(struct urls *u, const struct html_text *h)
 {
-	struct html_text h;
-	struct slice text;
+	struct slice text = buf_slice(&h->text);
 
-	html_text_parse(&h, html);
-	u->asks_password = u->asks_password || h.asks_password;
-	u->has_form = u->has_form || h.has_form;
-	u->has_script = u->has_script || h.has_script;
-	text = buf_slice(&h.text);
-	for (size_t i = 0; i < h.links_n; i++) {
-		const struct html_link *link = &h.links[i];
+	u->asks_password = u->asks_password || h->asks_password;
+	u->has_form = u->has_form || h->has_form;
+	u->has_script = u->has_script || h->has_script;
+	for (size_t i = 0; i < h->links_n; i++) {
+		const struct html_link *link = &h->links[i];
 		struct urls_item *item = add(u, buf_slice(&link->url));
 
 		if (item != NULL && is_followed(link->element))
@@ -262,49 +265,25 @@ read_html(struct urls *u, struct slice html)
 			    slice_part(text, link->from, link->to));
 	}
 	read_text(u, text);
-	u->hidden_n += h.hidden_n;
-	buf_append_slice(&u->hidden, utf8_cut(buf_slice(&h.hidden),
+	u->hidden_n += h->hidden_n;
+	buf_append_slice(&u->hidden, utf8_cut(buf_slice(&h->hidden),
 	    u->hidden.max - u->hidden.n));
-	html_text_free(&h);
-}
-
-/* What a browser opens, whatever type it was sent as. */
-static bool
-is_html_file(const struct mime_part *part)
-{
-	static const char *const ends[] = {".htm", ".html", ".shtml", ".svg",
-	    ".xht", ".xhtml"};
-
-	if (part->has_children)
-		return false;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (slice_case_ends(part->filename, ends[i]))
-			return true;
-	return mime_part_is(part, "image", "svg+xml") ||
-	    mime_part_is(part, "application", "xhtml+xml");
 }
 
 void
-urls_find(struct urls *u, const struct mime *m)
+urls_init(struct urls *u)
 {
-	size_t parts = 0;
-
 	*u = (struct urls){.words = BUF_LIMITED(URLS_WORDS_MAX),
 	    .hidden = BUF_LIMITED(HTML_HIDDEN_MAX)};
-	for (size_t i = 0; i < m->n && parts < URLS_PARTS_MAX; i++) {
-		const struct mime_part *part = &m->parts[i];
-		struct buf text = BUF_LIMITED(URLS_TEXT_MAX);
+}
 
-		if (!mime_part_has_text(part) && !is_html_file(part))
-			continue;
-		parts++;
-		mime_part_text(part, &text);
-		if (mime_part_is(part, "text", "html") || is_html_file(part))
-			read_html(u, buf_slice(&text));
-		else
-			read_text(u, buf_slice(&text));
-		buf_free(&text);
-	}
+void
+urls_add_text(struct urls *u, const struct reading *r)
+{
+	if (r->is_html)
+		read_html(u, &r->html);
+	else
+		read_text(u, buf_slice(&r->text));
 }
 
 void

@@ -3,7 +3,7 @@
 #define FE_SCAN_URLS_H
 
 #include "base/json.h"
-#include "mail/mime.h"
+#include "reading.h"
 #include "url.h"
 
 /*
@@ -12,8 +12,6 @@
  */
 #define URLS_MAX 200         /* kept and stated; more are counted */
 #define URLS_LOOKED_MAX 5000 /* of a message: then the rest is not read */
-#define URLS_TEXT_MAX ((size_t)256 << 10) /* decoded of one part */
-#define URLS_PARTS_MAX 50
 #define URLS_JSON_MAX ((size_t)96 << 10) /* of facts: then they are cut */
 #define URLS_WORDS_MAX ((size_t)64 << 10) /* of text kept for phishing */
 
@@ -33,8 +31,10 @@ struct urls {
 	bool has_form, has_script, asks_password; /* of HTML parts */
 };
 
-void urls_find(struct urls *u, const struct mime *m);
+void urls_init(struct urls *u);
 void urls_free(struct urls *u);
+/* Those of the part at hand. */
+void urls_add_text(struct urls *u, const struct reading *r);
 /* Writes the member `urls'. */
 void urls_write(const struct urls *u, struct json_writer *w);
 

@@ -51,32 +51,36 @@ do_all(struct bench *b, struct slice message)
 	struct virus virus;
 	struct attachment_tools tools = {NULL, &virus, 0};
 	struct phishing phishing;
-	struct header header;
+	struct model_scores scores;
+	struct reading reading;
 	struct urls urls;
-	struct mime mime;
 	struct meta meta;
 
-	score_both(b, message);
 	meta_init(&meta);
-	header_parse(&header, message);
-	mime_parse(&mime, message, NULL);
 	json_open_object(&w, NULL);
-	urls_find(&urls, &mime);
+	urls_init(&urls);
+	reading_open(&reading, message);
+	features_begin(&b->features, &reading);
+	while (reading_next(&reading)) {
+		features_add_text(&b->features, &reading);
+		urls_add_text(&urls, &reading);
+	}
+	features_end(&b->features);
+	model_score(&b->model, &b->features, &scores);
 	watch_mark(&b->watch, &urls);
 	urls_write(&urls, &w);
-	phishing_find(&phishing, &header, &urls, &meta, &b->watch);
+	phishing_find(&phishing, &reading.header, &urls, &meta, &b->watch);
 	phishing_write(&phishing, &w);
 	virus_open(&virus, NULL, VIRUS_ATTACHMENTS);
 	virus_begin(&virus, message, 0);
-	attachments_write(&mime, &tools, &w);
+	attachments_write(&reading.mime, &tools, &w);
 	virus_write(&virus, &w);
 	json_close_object(&w);
-	b->kept += (double)json.n;
+	b->kept += (double)json.n + scores.spam;
 	virus_free(&virus);
 	phishing_free(&phishing);
 	urls_free(&urls);
-	mime_free(&mime);
-	header_free(&header);
+	reading_close(&reading);
 	meta_free(&meta);
 	buf_free(&json);
 }

@@ -19,9 +19,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf json = BUF_LIMITED(META_SCAN_MAX * 2);
 	struct json_writer w = JSON_WRITER(&json);
 	struct phishing phishing;
-	struct header header;
+	struct reading reading;
 	struct urls urls;
-	struct mime mime;
 	struct meta meta;
 	struct option_list domains = {names, 1}, none = {NULL, 0};
 	struct watch watch;
@@ -33,19 +32,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (url_parse(&url, input) == 0)
 		url_free(&url);
 	meta_init(&meta);
-	header_parse(&header, input);
-	mime_parse(&mime, input, NULL);
-	urls_find(&urls, &mime);
+	reading_open(&reading, input);
+	urls_init(&urls);
+	while (reading_next(&reading))
+		urls_add_text(&urls, &reading);
 	watch_open(&watch, &domains, NULL, &domains, &none);
 	watch_mark(&watch, &urls);
-	phishing_find(&phishing, &header, &urls, &meta, &watch);
+	phishing_find(&phishing, &reading.header, &urls, &meta, &watch);
 	watch_close(&watch);
 	json_open_object(&w, NULL);
 	urls_write(&urls, &w);
 	phishing_write(&phishing, &w);
 	virus_open(&virus, NULL, VIRUS_ATTACHMENTS);
 	virus_begin(&virus, input, 0);
-	attachments_write(&mime, &tools, &w);
+	attachments_write(&reading.mime, &tools, &w);
 	virus_write(&virus, &w);
 	virus_free(&virus);
 	json_close_object(&w);
@@ -53,8 +53,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	phishing_free(&phishing);
 	urls_free(&urls);
-	mime_free(&mime);
-	header_free(&header);
+	reading_close(&reading);
 	meta_free(&meta);
 	buf_free(&json);
 	return 0;

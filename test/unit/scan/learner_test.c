@@ -13,7 +13,7 @@ static const char spam[] = "Subject: win money\r\n\r\ncheap pills here now\r\n";
 static const char ham[] = "Subject: the patch\r\n\r\nplease look at this\r\n";
 
 static void
-features_are_each_there_once_and_in_order(void)
+features_are_each_there_once_and_in_order_when_sorted(void)
 {
 	struct features f;
 	size_t first;
@@ -21,6 +21,7 @@ features_are_each_there_once_and_in_order(void)
 	features_init(&f);
 	features_make(&f, slice_text(spam));
 	EXPECT(f.grams.n > 30 && f.pairs.n > 4);
+	features_sort(&f);
 	for (size_t i = 1; i < f.grams.n; i++)
 		EXPECT(f.grams.items[i - 1] < f.grams.items[i]);
 	first = f.grams.n;
@@ -165,7 +166,7 @@ main(void)
 {
 	UNIT_RUN(reads_no_other_version_and_nothing_that_does_not_unpack);
 	UNIT_RUN(header_and_text_are_told_apart_and_weigh_alike);
-	UNIT_RUN(features_are_each_there_once_and_in_order);
+	UNIT_RUN(features_are_each_there_once_and_in_order_when_sorted);
 	UNIT_RUN(text_is_what_a_reader_sees);
 	UNIT_RUN(learns_packs_and_comes_back_from_a_file);
 	return UNIT_RESULT;
