@@ -54,6 +54,7 @@ struct ready {
 
 struct dns {
 	struct dns_conf conf;
+	struct dns_zone zone; /* with conf.zone_file */
 	int socket; /* -1: off or dead */
 	pid_t pid;
 	uint32_t last_id;
@@ -68,11 +69,12 @@ struct dns {
 static void take_packets(void *cookie);
 
 static int
-start_resolver(struct dns *dns, const struct dns_zone *zone, struct err *err)
+start_resolver(struct dns *dns, struct err *err)
 {
 	struct dns_resolver_conf conf = {.validate = dns->conf.validate,
 	    .require_landlock = dns->conf.require_landlock,
-	    .local_zones_asked = dns->conf.local_zones_asked, .zone = zone,
+	    .local_zones_asked = dns->conf.local_zones_asked,
+	    .zone = dns->conf.zone_file != NULL ? &dns->zone : NULL,
 	    .servers = dns->conf.servers};
 	int sockets[2];
 
@@ -92,11 +94,17 @@ start_resolver(struct dns *dns, const struct dns_zone *zone, struct err *err)
 	return 0;
 }
 
+/* A zone that makes nobody wait needs no other process. */
+static bool
+answers_itself(const struct dns *dns)
+{
+	return dns->conf.zone_file != NULL && !dns->zone.waits;
+}
+
 struct dns *
 dns_open(const struct dns_conf *conf, struct err *err)
 {
 	struct dns *dns = mem_zalloc(sizeof(*dns));
-	struct dns_zone zone = {.text = BUF_INIT};
 	int result = 0;
 
 	dns->conf = *conf;
@@ -108,16 +116,14 @@ dns_open(const struct dns_conf *conf, struct err *err)
 	if (conf->off)
 		return dns;
 	if (conf->zone_file != NULL)
-		result = dns_zone_read(&zone, conf->zone_file, err);
-	if (result == 0)
-		result = start_resolver(dns,
-		    conf->zone_file != NULL ? &zone : NULL, err);
-	dns_zone_free(&zone);
+		result = dns_zone_read(&dns->zone, conf->zone_file, err);
+	if (result == 0 && !answers_itself(dns))
+		result = start_resolver(dns, err);
 	if (result < 0) {
 		dns_close(dns);
 		return NULL;
 	}
-	if (conf->tasks != NULL)
+	if (conf->tasks != NULL && dns->socket >= 0)
 		task_set_watch(conf->tasks, dns->socket, take_packets, dns);
 	return dns;
 }
@@ -152,6 +158,7 @@ dns_close(struct dns *dns)
 	free(dns->ready);
 	dns_cache_free(dns->cache);
 	buf_free(&dns->packet);
+	dns_zone_free(&dns->zone);
 	free(dns);
 }
 
@@ -313,6 +320,11 @@ known(struct dns *dns, struct slice text, enum dns_type type,
 	}
 	if (dns_name_normalize(text, SLICE_NONE, name) < 0) {
 		answer->status = DNS_NXDOMAIN;
+		return true;
+	}
+	if (answers_itself(dns)) {
+		dns_zone_answer(&dns->zone, slice_text(buf_text(name)), type,
+		    answer);
 		return true;
 	}
 	cached = dns_cache_find(dns->cache, buf_slice(name), type);

@@ -14,7 +14,8 @@
  * message: dns_open forks it, it enters its sandbox before it reads the first
  * question, and makes libunbound's context (thread mode) only then.  Questions
  * and answers pass over a socketpair.  So the asking program needs no network,
- * and a hostile answer is parsed elsewhere.
+ * and a hostile answer is parsed elsewhere.  A zone file answers in this process,
+ * unless somebody is to wait for it.
  */
 struct dns;
 
@@ -51,7 +52,7 @@ void dns_prefetch(struct dns *dns, struct slice name, enum dns_type type);
  * sending, call dns_receive until it says 0 (the cache may have answered),
  * then wait until fd is readable, at most the configured timeout. */
 uint32_t dns_send(struct dns *dns, struct slice name, enum dns_type type);
-int dns_fd(const struct dns *dns); /* -1 with --no-dns */
+int dns_fd(const struct dns *dns); /* -1: everything is answered at once */
 /* 1: *id and *answer are set; 0: nothing there now. */
 int dns_receive(struct dns *dns, uint32_t *id, struct dns_answer *answer);
 

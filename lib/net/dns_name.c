@@ -130,3 +130,28 @@ bad:
 	buf_truncate(out, start);
 	return -1;
 }
+
+int
+dns_name_to_wire(struct slice normal, struct buf *out)
+{
+	size_t at = 0;
+	unsigned char octet;
+	bool dot;
+
+	while (at < normal.n) {
+		size_t length_at = out->n;
+
+		if (buf_append_char(out, 0) < 0)
+			return -1;
+		while (at < normal.n) {
+			if (read_octet(normal, &at, &octet, &dot) < 0)
+				return -1;
+			if (dot)
+				break;
+			if (buf_append_char(out, (char)octet) < 0)
+				return -1;
+		}
+		out->p[length_at] = (char)(out->n - length_at - 1);
+	}
+	return buf_append_char(out, 0);
+}

@@ -23,5 +23,8 @@ int dns_name_normalize(struct slice text, struct slice origin,
 /* Appends the normal form of an uncompressed name on the wire; returns its
  * length there, or -1. */
 int dns_name_from_wire(const unsigned char *p, size_t n, struct buf *out);
+/* Appends a normal form as it stands on the wire, uncompressed.  -1 when there
+ * is no room in `out'. */
+int dns_name_to_wire(struct slice normal, struct buf *out);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A type is a string of fields: n a name, 1 2 4 a number of so many octets,
- * t a period, a A, b AAAA, w a word, s one string, S strings to the end, x hex
- * digits to the end, # the generic form of RFC 3597.
+ * t a period, a A, b AAAA, w a word with its length, s one string to the end,
+ * S strings with their lengths, x hex digits to the end, # the generic form of
+ * RFC 3597.
  */
 #include "net/dns_rdata.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -15,46 +15,48 @@
 
 #define TTL_MAX 2147483647
 #define STRING_MAX 255
+#define RDATA_MAX 65535
 
 struct dns_rdata_type {
 	const char *name;
+	uint16_t number;
 	const char *fields;
 	const char *why;
 };
 
 static const struct dns_rdata_type types[] = {
-	{"A", "a", "an A record wants one IPv4 address"},
-	{"AAAA", "b", "an AAAA record wants one IPv6 address"},
-	{"NS", "n", "an NS record wants one name"},
-	{"CNAME", "n", "a CNAME record wants one name"},
-	{"DNAME", "n", "a DNAME record wants one name"},
-	{"PTR", "n", "a PTR record wants one name"},
-	{"MX", "2n", "an MX record wants a preference and a name"},
-	{"TXT", "S", "a TXT record wants strings"},
-	{"SPF", "S", "an SPF record wants strings"},
-	{"SOA", "nn4tttt", "an SOA record wants two names and five numbers"},
-	{"SRV", "222n", "an SRV record wants three numbers and a name"},
-	{"CAA", "1ws", "a CAA record wants a number, a tag and a value"},
-	{"TLSA", "111x", "a TLSA record wants three numbers and hex digits"},
+	{"A", 1, "a", "an A record wants one IPv4 address"},
+	{"AAAA", 28, "b", "an AAAA record wants one IPv6 address"},
+	{"NS", 2, "n", "an NS record wants one name"},
+	{"CNAME", 5, "n", "a CNAME record wants one name"},
+	{"DNAME", 39, "n", "a DNAME record wants one name"},
+	{"PTR", 12, "n", "a PTR record wants one name"},
+	{"MX", 15, "2n", "an MX record wants a preference and a name"},
+	{"TXT", 16, "S", "a TXT record wants strings"},
+	{"SPF", 99, "S", "an SPF record wants strings"},
+	{"SOA", 6, "nn4tttt", "an SOA record wants two names and five numbers"},
+	{"SRV", 33, "222n", "an SRV record wants three numbers and a name"},
+	{"CAA", 257, "1ws", "a CAA record wants a number, a tag and a value"},
+	{"TLSA", 52, "111x", "a TLSA record wants three numbers and hex digits"},
 };
 
 static const struct dns_rdata_type generic = {
-	"TYPE", "#", "a TYPEnnn record wants \\#, a length and hex digits"};
+	"TYPE", 0, "#", "a TYPEnnn record wants \\#, a length and hex digits"};
 
 const struct dns_rdata_type *
-dns_rdata_type(struct slice word, char name[16])
+dns_rdata_type(struct slice word, uint16_t *number)
 {
-	int64_t number;
+	int64_t value;
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (slice_case_is(word, types[i].name)) {
-			snprintf(name, 16, "%s", types[i].name);
+			*number = types[i].number;
 			return &types[i];
 		}
 	if (!slice_case_starts(word, "TYPE") ||
-	    number_parse(slice_part(word, 4, word.n), 1, 65535, &number) < 0)
+	    number_parse(slice_part(word, 4, word.n), 1, 65535, &value) < 0)
 		return NULL;
-	snprintf(name, 16, "TYPE%u", (unsigned)number);
+	*number = (uint16_t)value;
 	return &generic;
 }
 
@@ -119,46 +121,44 @@ read_string(struct slice text, struct buf *octets)
 }
 
 static int
-append_quoted(struct slice octets, struct buf *out)
+append_number(int64_t number, size_t octets, struct buf *out)
 {
-	int failed = buf_append_char(out, '"');
+	int failed = 0;
 
-	for (size_t i = 0; i < octets.n; i++) {
-		unsigned char c = (unsigned char)octets.p[i];
-
-		if (c < 0x20 || c > 0x7e || c == '"' || c == '\\' || c == ';')
-			failed |= buf_format(out, "\\%03u", c);
-		else
-			failed |= buf_append_char(out, (char)c);
-	}
-	return failed | buf_append_char(out, '"');
+	while (octets-- > 0)
+		failed |= buf_append_char(out,
+		    (char)((uint64_t)number >> (8 * octets) & 0xff));
+	return failed;
 }
 
-/* A string over 255 octets is split: long keys are pasted that way. */
+/* Character strings (RFC 1035, 3.3); one of over 255 octets is split, for long
+ * keys are pasted that way. */
 static int
-format_string(const struct dns_token *token, struct buf *out)
+read_strings(struct slice text, struct buf *out)
 {
-	struct buf octets = BUF_LIMITED(65535);
+	struct buf octets = BUF_LIMITED(RDATA_MAX);
 	struct slice rest;
-	int result = read_string(token->text, &octets);
+	int result = read_string(text, &octets);
 
 	rest = octets.p != NULL ? buf_slice(&octets) : SLICE("");
 	while (result == 0) {
-		result = append_quoted(slice_part(rest, 0, STRING_MAX), out);
+		struct slice part = slice_part(rest, 0, STRING_MAX);
+
+		result = append_number((int64_t)part.n, 1, out) |
+		    buf_append_slice(out, part);
 		rest = slice_part(rest, STRING_MAX, rest.n);
 		if (rest.n == 0)
 			break;
-		buf_append_char(out, ' ');
 	}
 	buf_free(&octets);
 	return result;
 }
 
 static int
-format_address(struct slice text, int family, struct buf *out)
+read_address(struct slice text, int family, struct buf *out)
 {
 	unsigned char octets[16];
-	char copy[INET6_ADDRSTRLEN], printed[INET6_ADDRSTRLEN];
+	char copy[INET6_ADDRSTRLEN];
 
 	if (text.n >= sizeof(copy))
 		return -1;
@@ -166,116 +166,127 @@ format_address(struct slice text, int family, struct buf *out)
 	copy[text.n] = '\0';
 	if (inet_pton(family, copy, octets) != 1)
 		return -1;
-	inet_ntop(family, octets, printed, sizeof(printed));
-	return buf_append_text(out, printed);
+	return buf_append(out, octets, family == AF_INET ? 4 : 16);
 }
 
 static int
-format_number(struct slice text, int64_t max, struct buf *out)
+read_number(struct slice text, size_t octets, struct buf *out)
 {
 	int64_t number;
 
-	if (number_parse(text, 0, max, &number) < 0)
+	if (number_parse(text, 0, (INT64_C(1) << (8 * octets)) - 1,
+	    &number) < 0)
 		return -1;
-	return buf_format(out, "%lld", (long long)number);
+	return append_number(number, octets, out);
 }
 
 static int
-format_hex(const struct dns_token *tokens, size_t n, size_t *digits,
-    struct buf *out)
+read_hex(const struct dns_token *tokens, size_t n, struct buf *out)
 {
-	*digits = 0;
+	int high = -1;
+
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < tokens[i].text.n; j++) {
-			if (ascii_hex(tokens[i].text.p[j]) < 0)
+			int digit = ascii_hex(tokens[i].text.p[j]);
+
+			if (digit < 0)
 				return -1;
-			buf_append_char(out, tokens[i].text.p[j]);
-			*digits += 1;
+			if (high < 0) {
+				high = digit;
+				continue;
+			}
+			if (buf_append_char(out, (char)(high << 4 | digit)) < 0)
+				return -1;
+			high = -1;
 		}
-	return *digits % 2 == 0 && *digits <= 2 * 65535 ? 0 : -1;
+	return high < 0 ? 0 : -1;
 }
 
 static int
-format_generic(const struct dns_token *tokens, size_t n, struct buf *out)
+read_generic(const struct dns_token *tokens, size_t n, struct buf *out)
 {
-	size_t digits = 0;
+	size_t start = out->n;
 	int64_t length;
 
 	if (n < 2 || !slice_is(tokens[0].text, "\\#") ||
-	    number_parse(tokens[1].text, 0, 65535, &length) < 0)
+	    number_parse(tokens[1].text, 0, RDATA_MAX, &length) < 0 ||
+	    read_hex(tokens + 2, n - 2, out) < 0)
 		return -1;
-	buf_format(out, "\\# %lld ", (long long)length);
-	if (format_hex(tokens + 2, n - 2, &digits, out) < 0)
-		return -1;
-	return digits == (size_t)length * 2 ? 0 : -1;
+	return out->n - start == (size_t)length ? 0 : -1;
 }
 
 static int
-format_name(const struct dns_token *token, struct slice origin,
-    struct buf *out)
+read_name(const struct dns_token *token, struct slice origin, struct buf *out)
 {
+	struct buf name = BUF_LIMITED(DNS_NAME_TEXT_MAX);
+	int result = 0;
+
 	if (!token->quoted && slice_is(token->text, "@"))
-		buf_append_slice(out, origin);
-	else if (dns_name_normalize(token->text, origin, out) < 0)
-		return -1;
-	return buf_append_char(out, '.');
+		result = buf_append_slice(&name, origin);
+	else
+		result = dns_name_normalize(token->text, origin, &name);
+	if (result == 0)
+		result = dns_name_to_wire(slice_text(buf_text(&name)), out);
+	buf_free(&name);
+	return result;
 }
 
 static int
-format_word(struct slice word, struct buf *out)
+read_word(struct slice word, struct buf *out)
 {
 	for (size_t i = 0; i < word.n; i++)
 		if (!ascii_is_alnum(word.p[i]))
 			return -1;
-	return word.n > 0 ? buf_append_slice(out, word) : -1;
+	if (word.n == 0 || word.n > STRING_MAX)
+		return -1;
+	return append_number((int64_t)word.n, 1, out) |
+	    buf_append_slice(out, word);
 }
 
 static int
-format_field(char field, const struct dns_token *token, struct slice origin,
+read_field(char field, const struct dns_token *token, struct slice origin,
     struct buf *out)
 {
 	int64_t ttl;
 
 	switch (field) {
 	case 'n':
-		return format_name(token, origin, out);
+		return read_name(token, origin, out);
 	case 'a':
-		return format_address(token->text, AF_INET, out);
+		return read_address(token->text, AF_INET, out);
 	case 'b':
-		return format_address(token->text, AF_INET6, out);
+		return read_address(token->text, AF_INET6, out);
 	case 's':
+		return read_string(token->text, out);
 	case 'S':
-		return format_string(token, out);
+		return read_strings(token->text, out);
 	case 'w':
-		return format_word(token->text, out);
+		return read_word(token->text, out);
 	case 't':
 		if (dns_rdata_ttl(token->text, &ttl) < 0)
 			return -1;
-		return buf_format(out, "%lld", (long long)ttl);
+		return append_number(ttl, 4, out);
 	default:
-		return format_number(token->text, field == '1' ? 255 :
-		    field == '2' ? 65535 : 4294967295, out);
+		return read_number(token->text, (size_t)(field - '0'), out);
 	}
 }
 
 int
-dns_rdata_format(const struct dns_rdata_type *type,
+dns_rdata_read(const struct dns_rdata_type *type,
     const struct dns_token *tokens, size_t n, struct slice origin,
     struct buf *out, const char **why)
 {
-	size_t at = 0, digits;
+	size_t at = 0;
 
 	*why = type->why;
 	for (const char *f = type->fields; *f != '\0'; f++) {
 		if (at == n)
 			return -1;
 		if (*f == '#')
-			return format_generic(tokens, n, out);
-		if (at > 0)
-			buf_append_char(out, ' ');
+			return read_generic(tokens, n, out);
 		if (*f == 'x')
-			return format_hex(tokens + at, n - at, &digits, out);
-		if (format_field(*f, &tokens[at++], origin, out) < 0)
+			return read_hex(tokens + at, n - at, out);
+		if (read_field(*f, &tokens[at++], origin, out) < 0)
 			return -1;
 		if (*f == 'S' && at < n)
 			f--; /* once more */

@@ -7,9 +7,8 @@
 #include "base/buf.h"
 
 /*
- * The data of one record, from the words of a master file (RFC 1035, 5.1;
- * RFC 3597, 5) into the same text in a normal form: names absolute, strings
- * quoted, numbers decimal.
+ * The data of one record as it stands on the wire, from the words of a master
+ * file (RFC 1035, 5.1; RFC 3597, 5).
  */
 struct dns_token {
 	struct slice text; /* without quotes; escapes as they stand */
@@ -18,12 +17,13 @@ struct dns_token {
 
 struct dns_rdata_type;
 
-/* By name (case-blind), `TYPE65280' too; writes the name as it is to be
- * printed.  NULL if there is none. */
-const struct dns_rdata_type *dns_rdata_type(struct slice word, char name[16]);
+/* By name (case-blind), `TYPE65280' too; sets the type's number.  NULL if
+ * there is none. */
+const struct dns_rdata_type *dns_rdata_type(struct slice word,
+    uint16_t *number);
 /* Appends the data; -1 and *why, a sentence, when the words do not fit the
  * type.  `origin' is a normal form (dns_name.h). */
-int dns_rdata_format(const struct dns_rdata_type *type,
+int dns_rdata_read(const struct dns_rdata_type *type,
     const struct dns_token *tokens, size_t n, struct slice origin,
     struct buf *out, const char **why);
 /* Seconds, also as `1h30m' (BIND's way). */

@@ -37,7 +37,7 @@ struct resolver {
 	int socket;
 	bool validate;
 	const struct dns_zone *zone;
-	struct dns_unbound_files files;
+	struct dns_unbound_config config;
 	struct ub_ctx *ctx;
 	bool failed;
 	struct query *queries[DNS_QUESTIONS_MAX];
@@ -74,37 +74,16 @@ send_trouble(struct query *q)
 	send_answer(q, &answer);
 }
 
-/* A CNAME may lead to a name that was said to give trouble. */
-static bool
-ends_in_trouble(const struct resolver *r, const struct ub_result *result)
-{
-	struct buf name = BUF_LIMITED(DNS_NAME_TEXT_MAX);
-	const struct dns_special *special = NULL;
-
-	if (r->zone == NULL || r->zone->specials_n == 0 || result == NULL ||
-	    result->canonname == NULL)
-		return false;
-	if (dns_name_normalize(slice_text(result->canonname), SLICE_NONE,
-	    &name) == 0)
-		special = dns_zone_special(r->zone, buf_slice(&name));
-	buf_free(&name);
-	return special != NULL && special->trouble == DNS_TROUBLE_SERVFAIL;
-}
-
 static void
 query_answered(void *data, int error, struct ub_result *result)
 {
 	struct query *q = data;
 	struct dns_answer answer;
 
-	if (ends_in_trouble(q->resolver, result)) {
-		send_trouble(q);
-	} else {
-		dns_unbound_answer(error, result,
-		    (enum dns_type)q->question.type, &answer);
-		send_answer(q, &answer);
-		dns_answer_free(&answer);
-	}
+	dns_unbound_answer(error, result, (enum dns_type)q->question.type,
+	    &answer);
+	send_answer(q, &answer);
+	dns_answer_free(&answer);
 	ub_resolve_free(result);
 }
 
@@ -114,7 +93,7 @@ open_context(struct resolver *r)
 	struct err err = ERR_INIT;
 
 	if (r->ctx == NULL && !r->failed) {
-		r->ctx = dns_unbound_open(&r->files, r->validate, &err);
+		r->ctx = dns_unbound_open(&r->config, r->validate, &err);
 		if (r->ctx == NULL) {
 			r->failed = true;
 			log_warning("no DNS: %s", err.text);
@@ -124,7 +103,18 @@ open_context(struct resolver *r)
 }
 
 static void
-query_ask(struct query *q)
+ask_zone(struct query *q)
+{
+	struct dns_answer answer;
+
+	dns_zone_answer(q->resolver->zone, query_name(q),
+	    (enum dns_type)q->question.type, &answer);
+	send_answer(q, &answer);
+	dns_answer_free(&answer);
+}
+
+static void
+ask_unbound(struct query *q)
 {
 	struct resolver *r = q->resolver;
 	struct buf name = BUF_INIT;
@@ -146,6 +136,15 @@ query_ask(struct query *q)
 }
 
 static void
+query_ask(struct query *q)
+{
+	if (q->resolver->zone != NULL)
+		ask_zone(q);
+	else
+		ask_unbound(q);
+}
+
+static void
 query_begin(struct resolver *r, const struct dns_question *question)
 {
 	struct query *q = mem_zalloc(sizeof(*q));
@@ -159,10 +158,8 @@ query_begin(struct resolver *r, const struct dns_question *question)
 	r->queries[r->n++] = q;
 	if (r->zone != NULL)
 		special = dns_zone_special(r->zone, query_name(q));
-	if (special == NULL)
+	if (special == NULL || special->trouble == DNS_TROUBLE_SERVFAIL)
 		query_ask(q);
-	else if (special->trouble == DNS_TROUBLE_SERVFAIL)
-		send_trouble(q);
 	else if (special->trouble == DNS_TROUBLE_DELAY)
 		q->start_ms = now + special->delay_ms;
 }
@@ -270,11 +267,12 @@ dns_resolver_run(int socket, const struct dns_resolver_conf *conf)
 	r->socket = keep_only(socket);
 	r->validate = conf->validate;
 	r->zone = conf->zone;
-	if (r->socket < 0 || dns_unbound_files_make(&r->files, conf->zone,
-	    conf->servers, conf->local_zones_asked, &err) < 0)
+	if (r->socket < 0 || (conf->zone == NULL &&
+	    dns_unbound_config_make(&r->config, conf->servers,
+	    conf->local_zones_asked, &err) < 0))
 		_exit(1);
 	/* The sandbox lets no code in any more. */
-	if (dns_unbound_load != NULL && dns_unbound_load(&err) < 0) {
+	if (conf->zone == NULL && dns_unbound_load != NULL && dns_unbound_load(&err) < 0) {
 		log_warning("no DNS: %s", err.text);
 		r->failed = true;
 	}

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * What we ask of libunbound.  Its results are hostile: rdata lengths and names
- * within them are checked here again.
- */
+/* What we ask of libunbound. */
 #include "net/dns_unbound.h"
 
 #include <stdio.h>
@@ -15,8 +12,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "net/dns_name.h"
-#include "net/dns_wire.h"
+#include "net/dns_records.h"
 
 /* No validation, none of the built-in zones (unblock-lan-zones covers the
  * private reverse ones), and caches as small as one run needs. */
@@ -40,22 +36,10 @@ static const char server_config[] =
     " local-zone: \"invalid.\" nodefault\n"
     " do-not-query-localhost: no\n";
 
-/* Everything from the zone: no name server of its own to ask, and so none of
- * the tables of 64 Ki ports to ask from, which are most of the start. */
-static const char zone_config[] =
-    " do-ip6: no\n"
-    " outgoing-port-avoid: \"0-65534\"\n"
-    "auth-zone:\n"
-    " name: \".\"\n"
-    " zonefile: \"/proc/self/fd/%d\"\n"
-    " for-downstream: no\n"
-    " for-upstream: yes\n"
-    " fallback-enabled: no\n";
-
 static int
-memory_file(const char *name, struct slice content, struct err *err)
+memory_file(struct slice content, struct err *err)
 {
-	int fd = memfd_create(name, MFD_CLOEXEC);
+	int fd = memfd_create("unbound.conf", MFD_CLOEXEC);
 
 	if (fd < 0)
 		return err_errno(err, "cannot make a memory file");
@@ -81,30 +65,21 @@ write_servers(const struct dns_servers *servers, struct buf *config)
 }
 
 int
-dns_unbound_files_make(struct dns_unbound_files *files,
-    const struct dns_zone *zone, const struct dns_servers *servers,
-    bool local_zones_asked, struct err *err)
+dns_unbound_config_make(struct dns_unbound_config *made,
+    const struct dns_servers *servers, bool local_zones_asked, struct err *err)
 {
 	struct buf config = BUF_INIT;
 
-	*files = (struct dns_unbound_files){-1, -1, zone == NULL &&
-	    (servers == NULL || servers->zone[0] != '\0')};
-	if (zone == NULL && servers == NULL && !local_zones_asked)
+	*made = (struct dns_unbound_config){-1,
+	    servers == NULL || servers->zone[0] != '\0'};
+	if (servers == NULL && !local_zones_asked)
 		return 0;
 	buf_append_text(&config, server_config);
-	if (zone != NULL) {
-		files->zone = memory_file("zone", buf_slice(&zone->text), err);
-		if (files->zone < 0) {
-			buf_free(&config);
-			return -1;
-		}
-		buf_format(&config, zone_config, files->zone);
-	} else if (servers != NULL) {
+	if (servers != NULL)
 		write_servers(servers, &config);
-	}
-	files->config = memory_file("config", buf_slice(&config), err);
+	made->fd = memory_file(buf_slice(&config), err);
 	buf_free(&config);
-	return files->config < 0 ? -1 : 0;
+	return made->fd < 0 ? -1 : 0;
 }
 
 /* libunbound's own log, line by line, into ours. */
@@ -151,7 +126,7 @@ set_live(struct ub_ctx *ctx, bool validate)
 }
 
 struct ub_ctx *
-dns_unbound_open(const struct dns_unbound_files *files, bool validate,
+dns_unbound_open(const struct dns_unbound_config *config, bool validate,
     struct err *err)
 {
 	char path[32];
@@ -166,11 +141,11 @@ dns_unbound_open(const struct dns_unbound_files *files, bool validate,
 	set_log(ctx);
 	/* A process reads its own /proc/self/fd even when it is not dumpable,
 	 * and Landlock lets memory files pass. */
-	if (files->config >= 0) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", files->config);
+	if (config->fd >= 0) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", config->fd);
 		failed = ub_ctx_config(ctx, path);
 	}
-	if (failed == 0 && files->live)
+	if (failed == 0 && config->live)
 		failed = set_live(ctx, validate);
 	if (failed == 0)
 		failed = ub_ctx_async(ctx, 1);
@@ -182,90 +157,22 @@ dns_unbound_open(const struct dns_unbound_files *files, bool validate,
 	return ctx;
 }
 
-/* The data of one record appended to out; -1 if it is malformed. */
-static int
-append_data(enum dns_type type, const unsigned char *p, size_t n,
-    struct buf *out)
-{
-	size_t at = 0;
-
-	switch (type) {
-	case DNS_A:
-		return n == 4 ? buf_append(out, p, n) : -1;
-	case DNS_AAAA:
-		return n == 16 ? buf_append(out, p, n) : -1;
-	case DNS_MX:
-		if (n < 3)
-			return -1;
-		return dns_name_from_wire(p + 2, n - 2, out) ==
-		    (int)n - 2 ? 0 : -1;
-	case DNS_NS:
-	case DNS_PTR:
-	case DNS_CNAME:
-		return dns_name_from_wire(p, n, out) == (int)n ? 0 : -1;
-	case DNS_TXT:
-		while (at < n) {
-			size_t string = p[at++];
-
-			if (string > n - at ||
-			    buf_append(out, p + at, string) < 0)
-				return -1;
-			at += string;
-		}
-		return 0;
-	default:
-		return buf_append(out, p, n);
-	}
-}
-
-static int
-compare_records(const void *a, const void *b)
-{
-	const struct dns_record *x = a, *y = b;
-
-	if (x->preference != y->preference)
-		return x->preference < y->preference ? -1 : 1;
-	return slice_compare(x->data, y->data);
-}
-
-/* The records as slices into one buffer, sorted; -1 when one is malformed or
- * they are too many. */
 static int
 read_records(const struct ub_result *result, enum dns_type type,
     struct dns_answer *answer)
 {
-	struct buf octets = BUF_LIMITED(DNS_ANSWER_MAX);
-	struct dns_record *records;
-	size_t n = 0, table;
+	struct slice *data;
+	size_t n = 0;
+	int failed;
 
 	while (result->data[n] != NULL)
 		n++;
-	if (n > DNS_RECORDS_MAX)
-		return -1;
-	table = n * sizeof(*records);
-	octets.max += table;
-	if (buf_reserve(&octets, DNS_ANSWER_MAX + table) < 0)
-		return -1;
-	records = (struct dns_record *)(void *)octets.p;
-	octets.n = table;
-	for (size_t i = 0; i < n; i++) {
-		const unsigned char *p = (unsigned char *)result->data[i];
-		size_t start = octets.n;
-
-		if (append_data(type, p, (size_t)result->len[i], &octets) < 0) {
-			buf_free(&octets);
-			return -1;
-		}
-		records[i] = (struct dns_record){
-		    .data = slice_of(octets.p + start, octets.n - start)};
-		if (type == DNS_MX)
-			records[i].preference = (uint16_t)(p[0] << 8 | p[1]);
-	}
-	qsort(records, n, sizeof(*records), compare_records);
-	answer->n = n;
-	answer->records = records;
-	answer->owned = octets.p;
-	return 0;
+	data = mem_array(NULL, n, sizeof(*data));
+	for (size_t i = 0; i < n; i++)
+		data[i] = slice_of(result->data[i], (size_t)result->len[i]);
+	failed = dns_records_read(type, data, n, answer);
+	free(data);
+	return failed;
 }
 
 void

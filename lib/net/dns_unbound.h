@@ -5,7 +5,6 @@
 #include "base/err.h"
 #include "net/dns_answer.h"
 #include "net/dns_servers.h"
-#include "net/dns_zone.h"
 
 struct ub_ctx;
 struct ub_result;
@@ -18,18 +17,18 @@ struct ub_result;
 /* Loads the library, before the sandbox.  NULL in a static program, which has
  * it (net/load/unbound.c). */
 int dns_unbound_load(struct err *err) __attribute__((weak));
-/* Puts configuration and zone into memory files, which libunbound can open as
- * /proc/self/fd/N; the descriptors stay open.  Call before the sandbox. */
-struct dns_unbound_files {
-	int config, zone; /* -1: none */
-	bool live;        /* other names from the usual resolver */
+/* Puts what is not to be as usual into a memory file, which libunbound can
+ * open as /proc/self/fd/N; it stays open.  Call before the sandbox. */
+struct dns_unbound_config {
+	int fd;    /* -1: everything as usual */
+	bool live; /* other names from the usual resolver */
 };
-int dns_unbound_files_make(struct dns_unbound_files *files,
-    const struct dns_zone *zone, const struct dns_servers *servers,
-    bool local_zones_asked, struct err *err);
+int dns_unbound_config_make(struct dns_unbound_config *made,
+    const struct dns_servers *servers, bool local_zones_asked,
+    struct err *err);
 /* A context in thread mode, NULL and err if there can be none.  `validate':
- * DNSSEC, from the distribution's root key (not with a zone). */
-struct ub_ctx *dns_unbound_open(const struct dns_unbound_files *files,
+ * DNSSEC, from the distribution's root key. */
+struct ub_ctx *dns_unbound_open(const struct dns_unbound_config *config,
     bool validate, struct err *err);
 /* What libunbound found.  `error' is its error code.  The answer is freed
  * with dns_answer_free; the result stays the caller's. */

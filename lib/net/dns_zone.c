@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Reads a master file (RFC 1035, 5) into the plainest form there is, one
- * record a line, so that libunbound meets nothing that we did not write.
- */
+/* Reads a master file (RFC 1035, 5) into a sorted table of records. */
 #include "net/dns_zone.h"
 
 #include <stdlib.h>
@@ -16,6 +13,8 @@
 
 #define ENTRY_TOKENS_MAX 1024
 #define DELAY_MAX_MS 3600000
+#define RDATA_MAX 65535
+#define TYPE_SOA 6
 
 struct loader {
 	struct dns_zone *zone;
@@ -28,11 +27,9 @@ struct loader {
 	size_t n;
 	bool blank_owner; /* the entry begins with a blank */
 	struct buf origin, owner;
-	bool has_owner, has_soa, has_ns;
+	bool has_owner, has_soa;
 	int64_t ttl;
-	struct buf lines;  /* records, NUL behind each */
-	size_t *starts;    /* their offsets */
-	size_t starts_n, starts_capacity;
+	size_t capacity; /* of the zone's records */
 };
 
 static int
@@ -118,19 +115,24 @@ read_name(struct loader *l, const struct dns_token *token, struct buf *out)
 	return dns_name_normalize(token->text, buf_slice(&l->origin), out);
 }
 
+/* The record whose data is what the octets end in, from `data' on. */
 static void
-add_line(struct loader *l, const char *owner, int64_t ttl, const char *type,
-    const char *rdata)
+add_record(struct loader *l, uint16_t type, int64_t ttl, size_t data)
 {
-	if (l->starts_n == l->starts_capacity) {
-		l->starts_capacity = l->starts_capacity * 2 + 64;
-		l->starts = mem_array(l->starts, l->starts_capacity,
-		    sizeof(*l->starts));
+	struct dns_zone *zone = l->zone;
+	struct dns_zone_record *r;
+
+	if (zone->records_n == l->capacity) {
+		l->capacity = l->capacity * 2 + 64;
+		zone->records = mem_array(zone->records, l->capacity,
+		    sizeof(*zone->records));
 	}
-	l->starts[l->starts_n++] = l->lines.n;
-	buf_format(&l->lines, "%s. %lld IN %s %s", owner, (long long)ttl, type,
-	    rdata);
-	buf_append_char(&l->lines, '\0');
+	r = &zone->records[zone->records_n++];
+	*r = (struct dns_zone_record){.data = data,
+	    .data_n = zone->octets.n - data, .key = zone->octets.n,
+	    .ttl = (uint32_t)ttl, .type = type};
+	dns_zone_key(buf_slice(&l->owner), &zone->octets);
+	r->key_n = zone->octets.n - r->key;
 }
 
 static int
@@ -152,6 +154,7 @@ add_special(struct loader *l, enum dns_trouble trouble)
 	zone->specials = mem_array(zone->specials, zone->specials_n + 1,
 	    sizeof(*zone->specials));
 	zone->specials[zone->specials_n++] = special;
+	zone->waits |= trouble != DNS_TROUBLE_SERVFAIL;
 	return 0;
 }
 
@@ -211,16 +214,29 @@ read_ttl_and_class(struct loader *l, size_t *at, int64_t *ttl)
 	return 0;
 }
 
+/* Left out: what would make another server of it. */
+static int
+is_of_a_server(struct loader *l, uint16_t type, bool *is)
+{
+	*is = (type == DNS_NS || type == TYPE_SOA) && l->owner.n > 0;
+	if (type != TYPE_SOA || *is)
+		return 0;
+	if (l->has_soa)
+		return bad_line(l, "a second SOA of the root");
+	l->has_soa = true;
+	return 0;
+}
+
 static int
 read_record(struct loader *l)
 {
-	struct buf rdata = BUF_INIT;
+	struct buf *octets = &l->zone->octets;
 	const struct dns_rdata_type *type;
-	char type_text[16];
+	uint16_t number;
 	const char *why = NULL;
-	size_t at = 0;
+	size_t at = 0, start = octets->n;
 	int64_t ttl = l->ttl;
-	int result = -1;
+	bool left_out;
 
 	if (!l->blank_owner) {
 		if (read_name(l, &l->tokens[at++], &l->owner) < 0)
@@ -233,63 +249,54 @@ read_record(struct loader *l)
 		return -1;
 	if (at == l->n)
 		return bad_line(l, "record without a type");
-	type = dns_rdata_type(l->tokens[at].text, type_text);
+	type = dns_rdata_type(l->tokens[at].text, &number);
 	if (type == NULL)
 		return bad_line(l, "unknown record type");
 	at++;
-	if (dns_rdata_format(type, l->tokens + at, l->n - at,
-	    buf_slice(&l->origin), &rdata, &why) < 0) {
-		bad_line(l, why);
-		goto out;
-	}
-	result = 0;
-	if (slice_is(slice_text(type_text), "NS")) {
-		if (l->owner.n > 0)
-			goto out;
-		l->has_ns = true;
-	}
-	if (slice_is(slice_text(type_text), "SOA")) {
-		if (l->owner.n > 0)
-			goto out;
-		if (l->has_soa) {
-			result = bad_line(l, "a second SOA of the root");
-			goto out;
-		}
-		l->has_soa = true;
-	}
-	add_line(l, buf_text(&l->owner), ttl, type_text, buf_text(&rdata));
-out:
-	buf_free(&rdata);
-	return result;
+	if (dns_rdata_read(type, l->tokens + at, l->n - at,
+	    buf_slice(&l->origin), octets, &why) < 0)
+		return bad_line(l, why);
+	if (octets->n - start > RDATA_MAX)
+		return bad_line(l, "a record of over 65535 octets");
+	if (is_of_a_server(l, number, &left_out) < 0)
+		return -1;
+	if (left_out)
+		buf_truncate(octets, start);
+	else
+		add_record(l, number, ttl, start);
+	return 0;
 }
 
 static int
-compare_lines(const void *a, const void *b, void *base)
+compare_records(const void *a, const void *b, void *octets)
 {
-	const char *text = base;
+	const struct dns_zone_record *x = a, *y = b;
+	const char *p = octets;
+	int order = slice_compare(slice_of(p + x->key, x->key_n),
+	    slice_of(p + y->key, y->key_n));
 
-	return strcmp(text + *(const size_t *)a, text + *(const size_t *)b);
+	if (order == 0 && x->type != y->type)
+		order = x->type < y->type ? -1 : 1;
+	if (order == 0)
+		order = slice_compare(slice_of(p + x->data, x->data_n),
+		    slice_of(p + y->data, y->data_n));
+	return order;
 }
 
 static void
-write_lines(struct loader *l)
+sort_records(struct dns_zone *zone)
 {
-	const char *before = NULL;
+	size_t kept = 0;
 
-	if (!l->has_soa)
-		add_line(l, "", DNS_ZONE_TTL, "SOA",
-		    "zone.invalid. zone.invalid. 1 3600 600 86400 300");
-	if (!l->has_ns)
-		add_line(l, "", DNS_ZONE_TTL, "NS", "zone.invalid.");
-	qsort_r(l->starts, l->starts_n, sizeof(*l->starts), compare_lines,
-	    l->lines.p);
-	for (size_t i = 0; i < l->starts_n; i++) {
-		const char *line = l->lines.p + l->starts[i];
-
-		if (before == NULL || strcmp(before, line) != 0)
-			buf_format(&l->zone->text, "%s\n", line);
-		before = line;
-	}
+	if (zone->records_n == 0)
+		return;
+	qsort_r(zone->records, zone->records_n, sizeof(*zone->records),
+	    compare_records, zone->octets.p);
+	for (size_t i = 1; i < zone->records_n; i++)
+		if (compare_records(&zone->records[kept], &zone->records[i],
+		    zone->octets.p) != 0)
+			zone->records[++kept] = zone->records[i];
+	zone->records_n = kept + 1;
 }
 
 static int
@@ -307,7 +314,7 @@ dns_zone_parse(struct dns_zone *zone, const char *path, struct slice text,
 	struct loader *l = mem_zalloc(sizeof(*l));
 	int result;
 
-	*zone = (struct dns_zone){.text = BUF_INIT};
+	*zone = (struct dns_zone){.octets = BUF_INIT};
 	l->zone = zone;
 	l->path = path;
 	l->err = err;
@@ -315,7 +322,6 @@ dns_zone_parse(struct dns_zone *zone, const char *path, struct slice text,
 	l->line = 1;
 	l->ttl = DNS_ZONE_TTL;
 	l->origin.max = l->owner.max = DNS_NAME_TEXT_MAX;
-	l->lines.max = BUF_MAX;
 	while ((result = read_entry(l)) > 0) {
 		if (l->n == 0)
 			continue;
@@ -328,7 +334,7 @@ dns_zone_parse(struct dns_zone *zone, const char *path, struct slice text,
 			break;
 	}
 	if (result == 0) {
-		write_lines(l);
+		sort_records(zone);
 		if (zone->specials_n > 0)
 			qsort(zone->specials, zone->specials_n,
 			    sizeof(*zone->specials), compare_specials);
@@ -337,8 +343,6 @@ dns_zone_parse(struct dns_zone *zone, const char *path, struct slice text,
 	}
 	buf_free(&l->origin);
 	buf_free(&l->owner);
-	buf_free(&l->lines);
-	free(l->starts);
 	free(l);
 	return result;
 }
@@ -349,7 +353,7 @@ dns_zone_read(struct dns_zone *zone, const char *path, struct err *err)
 	struct buf text = BUF_LIMITED(DNS_ZONE_SIZE_MAX);
 	int result;
 
-	*zone = (struct dns_zone){.text = BUF_INIT};
+	*zone = (struct dns_zone){.octets = BUF_INIT};
 	result = io_read_file(path, &text, err);
 	if (result == 0)
 		result = dns_zone_parse(zone, path, buf_slice(&text), err);
@@ -365,26 +369,7 @@ dns_zone_free(struct dns_zone *zone)
 	for (size_t i = 0; i < zone->specials_n; i++)
 		free(zone->specials[i].name);
 	free(zone->specials);
-	buf_free(&zone->text);
-	*zone = (struct dns_zone){.text = BUF_INIT};
-}
-
-const struct dns_special *
-dns_zone_special(const struct dns_zone *zone, struct slice name)
-{
-	size_t low = 0, high = zone->specials_n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = slice_compare(name,
-		    slice_text(zone->specials[middle].name));
-
-		if (order == 0)
-			return &zone->specials[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
+	free(zone->records);
+	buf_free(&zone->octets);
+	*zone = (struct dns_zone){.octets = BUF_INIT};
 }

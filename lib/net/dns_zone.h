@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "net/dns_answer.h"
 
 /*
  * The file of --dns-zone: an RFC 1035 master file with origin "." and a TTL
@@ -17,8 +18,8 @@
  *	$DELAY name ms		the answer comes so much later
  *
  * Types: A AAAA NS CNAME DNAME PTR MX TXT SPF SOA SRV CAA TLSA, and TYPEnnn
- * with \# (RFC 3597).  NS records below the root are read and left out: there
- * is one server for everything, and a delegation would lead off the file.
+ * with \# (RFC 3597).  NS and SOA records below the root are read and left
+ * out: there is one server for everything, and no delegation.
  */
 #define DNS_ZONE_SIZE_MAX ((size_t)64 << 20)
 #define DNS_ZONE_TTL 300
@@ -32,10 +33,24 @@ struct dns_special {
 	int64_t delay_ms;
 };
 
+/* Sorted by key, type, data; no two are the same. */
+struct dns_zone_record {
+	size_t key;    /* offset: the owner's labels from the root on, a NUL
+	                  behind each, so that what is below a name follows it */
+	size_t key_n;
+	size_t data;   /* offset: as it stands on the wire */
+	size_t data_n;
+	uint32_t ttl;
+	uint16_t type;
+};
+
 struct dns_zone {
-	struct buf text; /* one record a line, sorted, names absolute */
+	struct buf octets;
+	struct dns_zone_record *records;
+	size_t records_n;
 	struct dns_special *specials;
 	size_t specials_n;
+	bool waits; /* something comes late or never */
 };
 
 /* `path' is for the sentence of a bad line: ERR_CONFIG `PATH:LINE: ...'. */
@@ -46,5 +61,12 @@ void dns_zone_free(struct dns_zone *zone);
 /* What was said of a name in normal form, or NULL. */
 const struct dns_special *dns_zone_special(const struct dns_zone *zone,
     struct slice name);
+/* Answers for a name in normal form as the zone's server does, with CNAME,
+ * DNAME (RFC 6672) and wildcards (RFC 4592).  $SERVFAIL and chains without end
+ * are DNS_TEMPERROR; $TIMEOUT and $DELAY are whoever asks' to obey. */
+void dns_zone_answer(const struct dns_zone *zone, struct slice name,
+    enum dns_type type, struct dns_answer *answer);
+/* Appends the key of a name in normal form. */
+void dns_zone_key(struct slice name, struct buf *out);
 
 #endif
