@@ -184,8 +184,12 @@ cmd_put(struct buf *out, struct err *err)
 int
 cmd_finish(struct err *err)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout) && fclose(stdout) == 0)
+	if (fflush(stdout) == 0 && !ferror(stdout) && fclose(stdout) == 0) {
+		/* SQLite takes no descriptor below 3 for a folder that it has
+		 * to sync, and does not say so: this one stays taken. */
+		(void)dup2(STDERR_FILENO, STDOUT_FILENO);
 		return EXIT_DONE;
+	}
 	/* nothing may have been left to flush, and then errno is old */
 	if (output_errno != 0)
 		errno = output_errno;
