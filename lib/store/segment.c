@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Segments as files.  A crash leaves: no file, or a file without entries
- * (before the first sync), or whole entries and perhaps a torn one at the end,
- * which nobody was told of.  Only what a sync returned for is promised.
+ * Segments as files.  A crash leaves: no file, or one without a name (before
+ * the first sync), or whole entries and perhaps a torn one at the end, which
+ * nobody was told of.  Only what a sync returned for is promised.
  */
 #include "segment.h"
 
@@ -53,6 +53,7 @@ segment_close(struct segment *s)
 	if (s->fd >= 0)
 		close(s->fd);
 	buf_free(&s->waiting);
+	free(s->new_path);
 	free(s->path);
 	free(s);
 }
@@ -60,7 +61,7 @@ segment_close(struct segment *s)
 void
 segment_remove(struct segment *s)
 {
-	(void)unlink(s->path);
+	(void)unlink(s->new_path != NULL ? s->new_path : s->path);
 	segment_close(s);
 }
 
@@ -70,26 +71,45 @@ write_head(struct segment *s, struct err *err)
 	char head[SEGMENT_HEAD] = MAGIC;
 
 	memcpy(head + sizeof(MAGIC) - 1, s->id, ID_SIZE - 1);
-	if (io_write(s->fd, head, sizeof(head)) < 0 || fsync(s->fd) < 0)
-		return err_errno(err, "cannot write '%s'", s->path);
+	if (io_write(s->fd, head, sizeof(head)) < 0)
+		return err_errno(err, "cannot write '%s'", s->new_path);
 	return 0;
 }
 
 static int
-make_file(struct segment *s, const char *new_path, struct err *err)
+open_new(struct segment *s, struct err *err)
 {
-	s->fd = open(new_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC |
-	    O_NOFOLLOW, SEGMENT_MODE);
-	if (s->fd < 0)
-		return err_errno(err, "cannot make '%s'", new_path);
+	const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+	struct buf folder = BUF_INIT;
+
+	s->fd = open(s->new_path, flags, SEGMENT_MODE);
+	/* fe-init made the folder; a home of an older version has none. */
+	if (s->fd < 0 && errno == ENOENT &&
+	    io_make_folders(home_file(&folder, "journal"), 0750, err) == 0)
+		s->fd = open(s->new_path, flags, SEGMENT_MODE);
+	buf_free(&folder);
+	return s->fd < 0 ? err_errno(err, "cannot make '%s'", s->new_path) : 0;
+}
+
+static int
+make_file(struct segment *s, struct err *err)
+{
+	if (open_new(s, err) < 0)
+		return -1;
 	/* Whatever the umask said: the group reads for backups. */
 	(void)fchmod(s->fd, SEGMENT_MODE);
 	if (flock(s->fd, LOCK_EX | LOCK_NB) < 0)
-		return err_errno(err, "cannot lock '%s'", new_path);
-	if (write_head(s, err) < 0)
-		return -1;
-	if (rename(new_path, s->path) < 0)
-		return err_errno(err, "cannot rename '%s'", new_path);
+		return err_errno(err, "cannot lock '%s'", s->new_path);
+	return write_head(s, err);
+}
+
+static int
+give_name(struct segment *s, struct err *err)
+{
+	if (rename(s->new_path, s->path) < 0)
+		return err_errno(err, "cannot rename '%s'", s->new_path);
+	free(s->new_path);
+	s->new_path = NULL;
 	return io_sync_folder(s->path, err);
 }
 
@@ -115,23 +135,18 @@ struct segment *
 segment_make(struct err *err)
 {
 	char id[ID_SIZE];
-	struct buf path = BUF_INIT, folder = BUF_INIT;
+	struct buf path = BUF_INIT;
 	struct segment *s;
 
 	id_make(id);
 	s = segment_new(id);
 	home_file(&path, "journal/.%s" NEW_SUFFIX, id);
-	/* fe-init made it; a home of an older version has none. */
-	if (io_make_folders(home_file(&folder, "journal"), 0750, err) < 0 ||
-	    make_file(s, buf_text(&path), err) < 0) {
-		(void)unlink(buf_text(&path));
-		segment_close(s);
-		s = NULL;
+	s->new_path = buf_take(&path, NULL);
+	if (make_file(s, err) < 0) {
+		segment_remove(s);
+		return NULL;
 	}
-	if (s != NULL)
-		s->ours = true;
-	buf_free(&path);
-	buf_free(&folder);
+	s->ours = true;
 	return s;
 }
 
@@ -281,11 +296,12 @@ segment_sync(struct segment *s, struct err *err)
 	if (s->failed) {
 		err_set(err, ERR_SYSTEM, "'%s' has failed before", s->path);
 	} else if (flush(s, err) == 0) {
-		if (fdatasync(s->fd) == 0) {
+		if (fdatasync(s->fd) < 0) {
+			err_errno(err, "cannot sync '%s'", s->path);
+		} else if (s->new_path == NULL || give_name(s, err) == 0) {
 			s->end = s->written;
 			return 0;
 		}
-		err_errno(err, "cannot sync '%s'", s->path);
 	}
 	cut_back(s, s->end);
 	s->failed = true;

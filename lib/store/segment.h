@@ -14,14 +14,17 @@
  * One file of the delivery journal, journal/ULID.seg: a head of 64 octets
  *	`fe-journal 1' LF, id of the segment, zeros
  * and entries behind it.  Its writer holds a flock on it for life, so one
- * whose lock can be had is an orphan.  It gets its name when head and lock
- * are there, so nobody takes one that is being made for an orphan.
+ * whose lock can be had is an orphan.  It gets its name with the first sync,
+ * when head, lock and entries are there: so nobody takes one that is being
+ * made for an orphan, and the first message of a segment waits for no other
+ * sync than its own and that of the name.
  */
 #define SEGMENT_HEAD 64
 
 struct segment {
 	char id[ID_SIZE];
 	char *path;
+	char *new_path;    /* until it has its name; or NULL */
 	int fd;
 	bool ours;         /* locked by us: may be changed */
 	bool failed;       /* nothing more may be appended */
@@ -33,7 +36,7 @@ struct segment {
 	size_t open_orders; /* the journal's count: not applied */
 };
 
-/* A new one, durable with its name. */
+/* A new one, of which nothing is durable yet. */
 struct segment *segment_make(struct err *err);
 /* Opens one by name (`ULID.seg').  NULL without err: gone, or not one of
  * ours.  lock: only if its writer is dead (NULL without err if not). */

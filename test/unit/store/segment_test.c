@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/id.h"
 #include "base/mem.h"
@@ -94,6 +95,43 @@ what_is_synced_is_found_in_its_order(void)
 	segment_remove(s);
 }
 
+/* Until then nobody may take it for an orphan; removed, it leaves nothing. */
+static void
+gets_its_name_with_its_first_sync(void)
+{
+	struct err err = ERR_INIT;
+	struct segment *s = segment_make(&err), *other = segment_make(&err);
+	char *unnamed = mem_text(other->new_path);
+	uint64_t offset;
+
+	EXPECT(append(s, "a", 10, &offset) == 0);
+	EXPECT(access(s->path, F_OK) < 0);
+	EXPECT(access(s->new_path, F_OK) == 0);
+	EXPECT(segment_sync(s, &err) == 0);
+	EXPECT(s->new_path == NULL);
+	EXPECT_IDS("a", s, NULL);
+	segment_remove(s);
+	EXPECT(access(unnamed, F_OK) == 0);
+	segment_remove(other);
+	EXPECT(access(unnamed, F_OK) < 0);
+	free(unnamed);
+}
+
+/* The name is not there to be had: what was written is not promised. */
+static void
+no_sync_without_a_name(void)
+{
+	struct err err = ERR_INIT;
+	struct segment *s = segment_make(&err);
+	uint64_t offset;
+
+	EXPECT(append(s, "a", 10, &offset) == 0);
+	EXPECT(unlink(s->new_path) == 0);
+	EXPECT(segment_sync(s, &err) < 0);
+	EXPECT(s->failed);
+	segment_remove(s);
+}
+
 /* An entry that waits for its sync is lost with the next one's write: then
  * the sync must not say that it is durable. */
 static void
@@ -113,7 +151,7 @@ no_sync_after_a_write_that_took_others_with_it(void)
 		EXPECT(segment_sync(s, &err) < 0);
 		EXPECT(s->failed);
 		EXPECT(append(s, "c", 1, &offset) < 0);
-		EXPECT_IDS("", s, NULL);
+		EXPECT(access(s->path, F_OK) < 0);
 		segment_remove(s);
 	}
 }
@@ -175,6 +213,7 @@ only_an_orphan_can_be_locked(void)
 	struct segment *s = segment_make(&err), *other;
 	struct buf name = BUF_INIT, names = BUF_INIT;
 
+	EXPECT(segment_sync(s, &err) == 0);
 	buf_format(&name, "%s.seg", s->id);
 	EXPECT(segment_open(buf_text(&name), true, &err) == NULL);
 	EXPECT(err.kind == ERR_NONE);
@@ -200,6 +239,8 @@ main(void)
 	key.key = secret_alloc(KEY_SIZE);
 	random_octets(key.key, KEY_SIZE);
 	UNIT_RUN(what_is_synced_is_found_in_its_order);
+	UNIT_RUN(gets_its_name_with_its_first_sync);
+	UNIT_RUN(no_sync_without_a_name);
 	UNIT_RUN(no_sync_after_a_write_that_took_others_with_it);
 	UNIT_RUN(a_write_that_fails_costs_its_own_entry_only);
 	UNIT_RUN(a_torn_end_is_no_damage_a_torn_middle_is);
