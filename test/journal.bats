@@ -322,11 +322,23 @@ bob_has_it() { [ "$(count bob)" = 1 ]; }
 	[ -z "$SAN" ] || skip "strace and LeakSanitizer exclude each other"
 	(for i in $(seq 1 20); do record "$i" "$ALICE $BOB"; done; end 20) \
 		>"$T/in"
-	strace -o "$T/trace" -e trace=fdatasync,write \
+	strace -o "$T/trace" -e trace=fdatasync,fsync,write \
 		fe-store -i record <"$T/in" >"$T/out"
 	[ "$(statuses "$T/out" | grep -c stored)" = 40 ]
-	# before the first receipt: one
+	# before the first receipt: one, and the segment's name
 	[ "$(sed '/write(1,/q' "$T/trace" | grep -c fdatasync)" = 1 ]
+	[ "$(sed '/write(1,/q' "$T/trace" | grep -c fsync)" = 1 ]
+}
+
+@test "the name of a mailbox's new log is durable before its entry goes" {
+	need strace
+	[ -z "$SAN" ] || skip "strace and LeakSanitizer exclude each other"
+	(record 1 "$ALICE"; end 1) >"$T/in"
+	strace -y -o "$T/trace" -e trace=fdatasync,unlink \
+		fe-store -i record <"$T/in" >"$T/out"
+	sed '/unlink.*journal/q' "$T/trace" >"$T/before"
+	grep -q 'unlink.*journal' "$T/before"
+	grep -q 'fdatasync(.*/mail/[^/]*>)' "$T/before"
 }
 
 @test "a journal that is full of waiting mail defers" {
