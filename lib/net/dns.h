@@ -14,8 +14,8 @@
  * message: dns_open forks it, it enters its sandbox before it reads the first
  * question, and makes libunbound's context (thread mode) only then.  Questions
  * and answers pass over a socketpair.  So the asking program needs no network,
- * and a hostile answer is parsed elsewhere.  A zone file answers in this process,
- * unless somebody is to wait for it.
+ * and a hostile answer is parsed elsewhere.  A zone file answers in this
+ * process, unless somebody is to wait for it.
  */
 struct dns;
 

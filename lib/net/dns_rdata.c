@@ -37,7 +37,8 @@ static const struct dns_rdata_type types[] = {
 	{"SOA", 6, "nn4tttt", "an SOA record wants two names and five numbers"},
 	{"SRV", 33, "222n", "an SRV record wants three numbers and a name"},
 	{"CAA", 257, "1ws", "a CAA record wants a number, a tag and a value"},
-	{"TLSA", 52, "111x", "a TLSA record wants three numbers and hex digits"},
+	{"TLSA", 52, "111x",
+	    "a TLSA record wants three numbers and hex digits"},
 };
 
 static const struct dns_rdata_type generic = {

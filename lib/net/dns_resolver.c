@@ -272,7 +272,8 @@ dns_resolver_run(int socket, const struct dns_resolver_conf *conf)
 	    conf->local_zones_asked, &err) < 0))
 		_exit(1);
 	/* The sandbox lets no code in any more. */
-	if (conf->zone == NULL && dns_unbound_load != NULL && dns_unbound_load(&err) < 0) {
+	if (conf->zone == NULL && dns_unbound_load != NULL &&
+	    dns_unbound_load(&err) < 0) {
 		log_warning("no DNS: %s", err.text);
 		r->failed = true;
 	}

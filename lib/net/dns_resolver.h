@@ -9,8 +9,8 @@
 
 /*
  * The resolver process: reads questions (dns_wire.h) from the socket, asks
- * libunbound or the zone, answers, each within its own time.  It ends when the other end
- * of the socket closes.
+ * libunbound or the zone, answers, each within its own time.  It ends when the
+ * other end of the socket closes.
  */
 #define DNS_QUESTIONS_MAX 2048 /* at once; more wait in the socket */
 

@@ -35,10 +35,10 @@ struct dns_special {
 
 /* Sorted by key, type, data; no two are the same. */
 struct dns_zone_record {
-	size_t key;    /* offset: the owner's labels from the root on, a NUL
-	                  behind each, so that what is below a name follows it */
+	size_t key; /* offset: the owner's labels from the root on, a NUL
+	               behind each, so that what is below a name follows it */
 	size_t key_n;
-	size_t data;   /* offset: as it stands on the wire */
+	size_t data; /* offset: as it stands on the wire */
 	size_t data_n;
 	uint32_t ttl;
 	uint16_t type;
