@@ -91,7 +91,7 @@ struct limit {
 	struct limit_conf *conf;
 	struct limiter limiter;
 	struct event_sender events;
-	struct porter porter; /* of the server */
+	struct porter porter; /* of what stays: the filter, the server */
 	struct filter filter;
 	struct record *batch[BATCH_RECORDS];
 	size_t n;
@@ -131,12 +131,13 @@ limit_open(struct limit *l, struct err *err)
 	const struct limit_conf *conf = l->conf;
 	int64_t wait_ms = conf->serve != NULL ? WAIT_SERVER_MS
 					      : WAIT_FILTER_MS;
+	bool stays = conf->filter.cmd.words_n == 0;
 
 	l->limiter.by = limit_cmd.name;
 	l->limiter.dry_run = conf->dry_run;
 	l->limiter.identity = (struct buf)BUF_INIT;
 	/* the porter comes before the key */
-	if (conf->serve != NULL && porter_open(&l->porter, NULL, err) < 0)
+	if (stays && porter_open(&l->porter, NULL, err) < 0)
 		return -1;
 	event_sender_open(&l->events, limit_cmd.name);
 	l->limiter.events = &l->events;
@@ -145,7 +146,7 @@ limit_open(struct limit *l, struct err *err)
 		&conf->trusted, err) < 0 ||
 	    limits_open(&l->limiter.limits, wait_ms, conf->size_max, err) < 0)
 		return -1;
-	if (conf->serve != NULL)
+	if (stays)
 		state_set_fetch(&l->limiter.limits.state,
 		    porter_fetch_state_key, &l->porter);
 	return 0;

@@ -119,28 +119,59 @@ load paused
 	run ! grep -q limited "$T/limit.log"
 }
 
-@test "state: who cannot take the new key makes nothing anew under the old" {
+# limit_filter: one that stays, fed through fd 7, its answers in $T/out.
+limit_filter() {
+	rm -f "$T/in"
 	mkfifo "$T/in"
 	start "$T/out" sh -c "exec fe-limit -i record -o json --key client.ip \
 		--rate 9/1h <'$T/in'"
+	FILTER=$STARTED
 	exec 7>"$T/in"
-	record() {
-		printf '{"fe":1,"id":"01J%023d","size":1,"client":{"ip":"192.0.2.9"}}\nx' \
-			"$1" >&7
-	}
-	said() { [ "$(grep -c "$1" "$T/out")" = "$2" ]; }
+}
+
+one_more() {
+	printf '{"fe":1,"id":"01J%023d","size":1,"client":{"ip":"192.0.2.9"}}\nx' \
+		"$1" >&7
+}
+
+said() { [ "$(grep -c "$1" "$T/out")" = "$2" ]; }
+
+@test "state: fe-limit in a pipeline takes the new key as it runs" {
+	sed -i '/^rule = /d' "$FE_HOME/fe.conf"
+	limit_filter
+	one_more 1
+	wait_for 20 said '"count":1' 1
+	one_more 2
+	wait_for 20 said '"count":2' 1
 	rotate -q state
-	record 1
+	one_more 3
+	wait_for 20 said '"count":1' 2
+	# in the state that others count in
+	printf 'Subject: x\n\nx\n' | fe-limit -i mail -o json --client-ip 192.0.2.9 \
+		--key client.ip --rate 9/1h >"$T/other"
+	[ "$(jq .limits[0].count "$T/other")" = 2 ]
+	one_more 4
+	wait_for 20 said '"count":3' 1
+	exec 7>&-
+	run ! grep -q limited "$T/out"
+}
+
+@test "state: who cannot take the new key makes nothing anew under the old" {
+	sed -i '/^rule = /d' "$FE_HOME/fe.conf"
+	limit_filter
+	# the child that would open it
+	porter() { P=$(pgrep -P "$FILTER") && [ -n "$P" ]; }
+	wait_for 20 porter
+	kill -KILL "$P"
+	rotate -q state
+	one_more 1
 	wait_for 20 said '"result":"unavailable"' 1
-	grep -q "state.key' was rotated: start anew" "$T/out"
 	[ ! -e "$FE_HOME/state/limit.sqlite" ]
 	exec 7>&-
 	# a name more, or other rights, make no other key
-	start "$T/out" sh -c "exec fe-limit -i record -o json --key client.ip \
-		--rate 9/1h <'$T/in'"
-	exec 7>"$T/in"
+	limit_filter
 	ln "$KEYS/state.key" "$T/name"
-	record 1
+	one_more 1
 	wait_for 20 said '"count":1' 1
 	exec 7>&-
 }

@@ -141,8 +141,7 @@ rotate_state_key(struct rotation *r, const char *name, struct err *err)
 {
 	(void)name;
 	return rotate_file(r, drop_state, "a new key; the old one and what was "
-	    "counted under it are destroyed: SIGHUP to the fe-pool of a "
-	    "pipeline with fe-limit; the others take it by themselves", err);
+	    "counted under it are destroyed", err);
 }
 
 static int
