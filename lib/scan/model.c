@@ -6,6 +6,7 @@
  */
 #include "model.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 #define CRC_FROM (offsetof(struct model_head, crc) + sizeof(uint32_t))
 #define PLANES_SIZE (MODEL_WEIGHTS * sizeof(int16_t))
 #define BODY_SIZE (PLANES_SIZE + MODEL_COUNTS)
-#define PACK_LEVEL 3
+static_assert(PLANES_SIZE <= MODEL_COUNTS, "the counts' memory holds both");
 #define PAIR_UNIT (1 << 20) /* a score of 1.0; whole numbers, whose sum is the
 			     * same in any order */
 /* What does not get smaller gets a little larger. */
@@ -78,20 +79,37 @@ put_planes(const struct model *m, uint8_t *planes)
 }
 
 static void
-take_planes(struct model *m, const uint8_t *planes)
+take_planes(int16_t *weights, const uint8_t *planes)
 {
 	for (size_t i = 0; i < MODEL_WEIGHTS; i++)
-		m->weights[i] = (int16_t)(uint16_t)(planes[i] |
+		weights[i] = (int16_t)(uint16_t)(planes[i] |
 		    planes[MODEL_WEIGHTS + i] << 8);
 }
 
+/* Most of what repeats in numbers does so by chance: to follow it makes the
+ * frame larger, and takes a start of fe-scan longer to unpack, than the code
+ * of single octets.  So few and long repetitions are looked for. */
+static ZSTD_CCtx *
+open_packer(void)
+{
+	ZSTD_CCtx *packer = ZSTD_createCCtx();
+
+	if (packer == NULL)
+		mem_fail();
+	ZSTD_CCtx_setParameter(packer, ZSTD_c_strategy, ZSTD_fast);
+	ZSTD_CCtx_setParameter(packer, ZSTD_c_minMatch, 7);
+	ZSTD_CCtx_setParameter(packer, ZSTD_c_hashLog, 6);
+	ZSTD_CCtx_setParameter(packer, ZSTD_c_targetLength, 0);
+	return packer;
+}
+
 static void
-pack_frame(const void *p, size_t n, struct buf *out)
+pack_frame(ZSTD_CCtx *packer, const void *p, size_t n, struct buf *out)
 {
 	size_t room = ZSTD_compressBound(n), done;
 
 	buf_reserve(out, room);
-	done = ZSTD_compress(out->p + out->n, room, p, n, PACK_LEVEL);
+	done = ZSTD_compress2(packer, out->p + out->n, room, p, n);
 	out->n += ZSTD_isError(done) ? 0 : done;
 }
 
@@ -99,10 +117,12 @@ static void
 pack(const struct model *m, struct buf *out)
 {
 	uint8_t *planes = mem_alloc(PLANES_SIZE);
+	ZSTD_CCtx *packer = open_packer();
 
 	put_planes(m, planes);
-	pack_frame(planes, PLANES_SIZE, out);
-	pack_frame(m->counts, MODEL_COUNTS, out);
+	pack_frame(packer, planes, PLANES_SIZE, out);
+	pack_frame(packer, m->counts, MODEL_COUNTS, out);
+	ZSTD_freeCCtx(packer);
 	free(planes);
 }
 
@@ -119,27 +139,27 @@ unpack_frame(struct slice *packed, void *out, size_t n)
 	return 0;
 }
 
-/* The counts come into new memory, so that those there are stay if it fails,
- * and are not copied if it does not. */
+/* Into new memory, so that what is there stays if it fails.  That of the
+ * counts holds the planes before: each page that is new costs a start. */
 static int
 unpack(struct model *m, struct slice packed)
 {
-	uint8_t *planes = mem_alloc(PLANES_SIZE);
+	int16_t *weights = mem_array(NULL, MODEL_WEIGHTS, sizeof(*weights));
 	uint8_t *counts = mem_alloc(MODEL_COUNTS);
-	int result = -1;
 
-	if (unpack_frame(&packed, planes, PLANES_SIZE) == 0 &&
-	    unpack_frame(&packed, counts, MODEL_COUNTS) == 0 && packed.n == 0)
-		result = 0;
-	if (result == 0) {
-		take_planes(m, planes);
-		free(m->counts);
-		m->counts = counts;
-		counts = NULL;
+	if (unpack_frame(&packed, counts, PLANES_SIZE) == 0) {
+		take_planes(weights, counts);
+		if (unpack_frame(&packed, counts, MODEL_COUNTS) == 0 &&
+		    packed.n == 0) {
+			model_free(m);
+			m->weights = weights;
+			m->counts = counts;
+			return 0;
+		}
 	}
-	free(planes);
+	free(weights);
 	free(counts);
-	return result;
+	return -1;
 }
 
 int

@@ -11,7 +11,7 @@
  * What a classifier has learned: 256 KiB of weights of the logistic regression
  * over grams (16 bits each), and 1 MiB of counts of pairs (spam in the upper
  * four bits, ham in the lower).  In its file they stand behind a head as two
- * Zstandard frames (RFC 8878), together about 470 KB.
+ * Zstandard frames (RFC 8878), together about half a MB.
  *
  * The file is read, checked (magic, version, size, CRC-32) and then held in
  * memory rather than mapped: who truncates a mapped file kills its readers.
