@@ -171,7 +171,10 @@ is_stored() {
 	local old
 	old=$(fe-pool -o json --status "$S" | jq -r '.pipelines[].pid')
 	kill -HUP "$STARTED"
-	# both are new in the end, one after the other
+	# one after the other, so that there is always one to work
+	one_is_new() { [ "$(fe-pool -o json --status "$S" |
+		jq -r '.pipelines[].pid' | grep -cxF "$old")" = 1 ]; }
+	wait_for 30 one_is_new
 	renewed() {
 		local now
 		now=$(fe-pool -o json --status "$S" |

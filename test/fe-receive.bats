@@ -252,6 +252,19 @@ reply() {
 	run ! pgrep -f "$IN"
 }
 
+@test "a delivery that does not read is 451 in time, however large the message" {
+	DELIVER=(sleep 60)
+	local begun=$SECONDS
+	message x@x alice@example.org |
+		sed "s/^body/$(printf 'x%.0s' {1..900})/" >"$T/one"
+	sed -n '/^x/p' "$T/one" >"$T/line"
+	for _ in $(seq 2000); do cat "$T/line"; done >"$T/lines"
+	sed "/^x/r $T/lines" "$T/one" >"$T/session"
+	run talk --deadline 1s <"$T/session"
+	[[ $(codes) == *" 354 451/4.4.2 221/2.0.0" ]]
+	[ $((SECONDS - begun)) -lt 30 ]
+}
+
 @test "a delivery that cannot be started is 451 at RCPT, exit 75" {
 	DELIVER=("$T/none")
 	run -75 talk <<<"$(message a@b alice@example.org)"

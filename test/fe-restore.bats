@@ -147,6 +147,37 @@ subjects() {
 	[ "$(cat "$T/new/deliver")" = mine ]
 }
 
+@test "mail that only the delivery journal had comes back, once" {
+	local lock=$FE_HOME/mail/example.org/alice.lock line body
+	mkfifo "$T/in" "$T/out"
+	exec 9<"$lock"
+	flock 9
+	start "$T/log" sh -c 'exec fe-store <"$0" >"$1"' "$T/in" "$T/out"
+	exec 5>"$T/in" 6<"$T/out"
+	body=$'Subject: only there\r\n\r\nx\r\n'
+	printf '{"fe":1,"id":"01M80000000000000000000001","size":%d,"fingerprint":"f1","envelope":{"from":"b@example.net","to":[{"address":"%s"}]}}\n%s' \
+		"${#body}" "$ALICE" "$body" >&5
+	read -r -t 20 line <&6
+	[[ $line == *'"status":"stored"'* ]]
+	kill -KILL -- "-$STARTED"
+	exec 5>&- 6<&-
+	flock -u 9
+	exec 9<&-
+	ls "$FE_HOME/journal/"*.seg
+	run -0 fe-backup -q
+	export FE_HOME=$T/new
+	fe-restore home -q --repo "$REPO" --ask-key --to "$T/new" <"$KEY"
+	cp -a "$T/new/journal" "$T/saved"
+	ls "$T/saved/"*.seg
+	run -0 fe-store --replay
+	[ "$(subjects "$ALICE")" = 'message 1,message 2,message 3,only there' ]
+	# a journal of before its mailbox stores nothing twice
+	rm -rf "$T/new/journal"
+	cp -a "$T/saved" "$T/new/journal"
+	run -0 fe-store --replay
+	[ "$(subjects "$ALICE")" = 'message 1,message 2,message 3,only there' ]
+}
+
 @test "a restore that was killed is finished by the next" {
 	head -c 40000000 /dev/urandom >"$FE_HOME/model/big"
 	fe-backup -q

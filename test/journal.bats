@@ -341,6 +341,56 @@ bob_has_it() { [ "$(count bob)" = 1 ]; }
 	grep -q 'fdatasync(.*/mail/[^/]*>)' "$T/before"
 }
 
+# trace CALLS: fe-store with the stream $T/in under strace, into $T/trace.
+trace() {
+	need strace
+	[ -z "$SAN" ] || skip "strace and LeakSanitizer exclude each other"
+	strace -y -o "$T/trace" -e trace="$1" \
+		fe-store -i record <"$T/in" >"$T/out"
+}
+# line PATTERN: the first one of the trace.
+line() { grep -nE -m 1 "$1" "$T/trace" | cut -d: -f1; }
+
+@test "a segment is there before its first receipt, and goes behind a sync of each mailbox" {
+	local receipt end made
+	(record 1 "$ALICE $BOB"; end 1) >"$T/in"
+	trace openat,link,linkat,rename,renameat,renameat2,unlink,fsync,fdatasync,write
+	receipt=$(line '^write\(1<')
+	end=$(line '^unlink\(".*/journal/.*\.seg"')
+	made=$(line '^(openat|link|rename).*\.seg"')
+	[ "$made" -lt "$receipt" ]
+	# the name of the segment, then what is in it, is durable
+	[ "$(line "^fsync\([0-9]+<$T/home/journal>\)")" -lt "$receipt" ]
+	[ "$(line '^fdatasync\([0-9]+<.*/journal/')" -lt "$receipt" ]
+	[ "$receipt" -lt "$end" ]
+	for user in alice bob; do
+		[ "$(sed "1,${receipt}d;${end}q" "$T/trace" |
+			grep -cE "^f(data)?sync\([0-9]+<.*/$user.sqlite-wal>\)")" -ge 1 ]
+	done
+}
+
+@test "a lone record waits for no other" {
+	local line n
+	need strace
+	[ -z "$SAN" ] || skip "strace and LeakSanitizer exclude each other"
+	mkfifo "$T/in" "$T/out"
+	start "$T/log" sh -c 'exec strace -y -o "$2" \
+		-e trace=read,poll,ppoll,clock_nanosleep,nanosleep,fdatasync,write \
+		fe-store <"$0" >"$1"' "$T/in" "$T/out" "$T/trace"
+	exec 5>"$T/in" 6<"$T/out"
+	record 1 "$ALICE" >&5
+	# nothing follows, and its answer comes
+	read -r -t 20 line <&6
+	[[ $line == *'"status":"stored"'* ]]
+	# and between its last octet and the answer nobody looked for more, or slept
+	n=$(line '^write\(1<')
+	head -n "$n" "$T/trace" | tac | sed '/^read(0<.* = [1-9]/q' >"$T/between"
+	[ "$(grep -c ^fdatasync "$T/between")" = 1 ]
+	run -1 grep -E '^(clock_)?nanosleep|^p?poll\(\[\{fd=0<.*, [1-9][0-9]*\)' \
+		"$T/between"
+	exec 5>&- 6<&-
+}
+
 @test "a journal that is full of waiting mail defers" {
 	leave_orphan 1 "$ALICE"
 	(record 2 "$BOB"; end 1) >"$T/in"
