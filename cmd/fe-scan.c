@@ -88,11 +88,22 @@ scan_record(void *cookie, struct record *r)
 		scanner_flush(&s->scanner);
 }
 
+/* A resident filter is started anew, and its resolver with it. */
+static const char *
+find_obstacle(void *cookie)
+{
+	struct scan *s = cookie;
+
+	return s->scanner.dns != NULL && dns_is_lost(s->scanner.dns)
+	    ? "the resolver process has ended"
+	    : NULL;
+}
+
 static int
 run(struct scan *s, const struct scan_conf *conf, struct err *err)
 {
 	struct jobs jobs = {.filter = &s->filter, .conf = conf->jobs,
-	    .work = scan_record, .cookie = s};
+	    .work = scan_record, .obstacle = find_obstacle, .cookie = s};
 
 	if (scanner_open(&s->scanner, &conf->scan,
 	    conf->filter.cmd.sandbox, err) < 0 ||

@@ -241,11 +241,21 @@ verify_record(void *cookie, struct record *r)
 	origin_free(&origin);
 }
 
+/* A resident filter is started anew, and its resolver with it. */
+static const char *
+find_obstacle(void *cookie)
+{
+	struct verify *v = cookie;
+
+	return dns_is_lost(v->dns) ? "the resolver process has ended" : NULL;
+}
+
 static void
 verify_all(struct verify *v)
 {
 	struct jobs jobs = {.filter = &v->filter, .tasks = v->tasks,
-	    .conf = v->conf->jobs, .work = verify_record, .cookie = v};
+	    .conf = v->conf->jobs, .work = verify_record,
+	    .obstacle = find_obstacle, .cookie = v};
 
 	v->verifier = verifier_new();
 	jobs_run(&jobs);

@@ -132,6 +132,26 @@ ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
 	wait_for 5 bash -c "! pgrep -g $STARTED -x fe-resolver"
 }
 
+@test "where the resolver dies a resident filter is started anew, and nothing is lost" {
+	zone 1
+	printf '#!/bin/sh\nexec fe-verify -j 4 --dns-zone %s\n' "$T/zone" \
+		>"$T/pipeline"
+	chmod +x "$T/pipeline"
+	start "$T/log" fe-pool -j 1 "$T/sock" "$T/pipeline"
+	wait_for 10 fe-pool --status "$T/sock"
+	verified() {
+		{ records "$1" "$1" quick.example; mark 1; } |
+			fe-pool --connect "$T/sock" -i record -o json |
+			jq -r '.checks.spf.result // .delivery[0].status'
+	}
+	[ "$(verified 1)" = pass ]
+	kill -SEGV "$(pgrep -g "$(pgrep -P "$STARTED" -x fe-verify)" -x fe-resolver)"
+	# the one that finds it dead is given to the next, as those after it
+	[ "$(verified 2)" = pass ]
+	[ "$(verified 3)" = pass ]
+	grep -q 'resolver process' "$T/log"
+}
+
 @test "in a pool two pipelines let a quick message past a hundred dead ones" {
 	zone 100
 	printf '#!/bin/sh\nfe-verify --dns-zone %s --dns-timeout 50s |

@@ -58,6 +58,7 @@ struct dns {
 	int socket; /* -1: off or dead */
 	pid_t pid;
 	uint32_t last_id;
+	bool answered; /* ever */
 	struct dns_cache *cache;
 	struct pending *pending;
 	size_t pending_n, pending_capacity;
@@ -230,6 +231,7 @@ take_packet(struct dns *dns)
 		resolver_died(dns);
 		return 0;
 	}
+	dns->answered = true;
 	for (size_t i = 0; i < dns->pending_n; i++)
 		if (dns->pending[i].id == id) {
 			end_pending(dns, i, &answer);
@@ -470,4 +472,15 @@ dns_receive(struct dns *dns, uint32_t *id, struct dns_answer *answer)
 	*id = dns->ready[dns->ready_from].id;
 	*answer = dns->ready[dns->ready_from++].answer;
 	return 1;
+}
+
+bool
+dns_is_lost(struct dns *dns)
+{
+	char octet;
+
+	if (dns->socket >= 0 &&
+	    recv(dns->socket, &octet, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		resolver_died(dns);
+	return dns->answered && dns->socket < 0;
 }

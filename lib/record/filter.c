@@ -252,6 +252,18 @@ filter_has_room(const struct filter *f)
 	return record_reader_has_room(&f->reader);
 }
 
+void
+filter_break(struct filter *f, const char *why)
+{
+	struct err err = ERR_INIT;
+
+	if (f->input != INPUT_RECORD || f->ended || f->output.broken)
+		return;
+	f->ended = true;
+	err_set(&err, ERR_SYSTEM, "%s", why);
+	output_fail(&f->output, &err);
+}
+
 bool
 filter_has_ended(const struct filter *f)
 {

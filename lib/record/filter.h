@@ -104,6 +104,10 @@ int filter_set_no_wait(struct filter *f, struct err *err);
  * and this says false until there is room for it. */
 void filter_set_room(struct filter *f, int64_t octets);
 bool filter_has_room(const struct filter *f);
+/* Breaks the stream off: nothing more is read, no mark follows, and who wrote
+ * it learns that what is not answered is not done.  A single message is not
+ * touched, nor is what has ended. */
+void filter_break(struct filter *f, const char *why);
 /* No more records: the end, or a broken stream. */
 bool filter_has_ended(const struct filter *f);
 /* True when filter_next has octets to go on with; else it waits for standard

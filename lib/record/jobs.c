@@ -39,6 +39,19 @@ run_job(void *arg)
 	job.jobs->held -= job.size;
 }
 
+/* The next record; NULL: not now, or there is none. */
+static struct record *
+next(struct jobs *jobs)
+{
+	const char *why = jobs->obstacle != NULL
+	    ? jobs->obstacle(jobs->cookie)
+	    : NULL;
+
+	if (why != NULL)
+		filter_break(jobs->filter, why);
+	return filter_next(jobs->filter);
+}
+
 static void
 start(struct jobs *jobs, struct record *r)
 {
@@ -73,7 +86,7 @@ run_at_once(struct jobs *jobs)
 	}
 	while (!filter_has_ended(f) || task_set_count(jobs->tasks) > 0) {
 		bool room = !filter_has_ended(f) && has_room(jobs);
-		struct record *r = room ? filter_next(f) : NULL;
+		struct record *r = room ? next(jobs) : NULL;
 
 		if (r != NULL)
 			start(jobs, r);
@@ -98,6 +111,6 @@ jobs_run(struct jobs *jobs)
 	if (jobs->tasks != NULL)
 		run_at_once(jobs);
 	else
-		while ((r = filter_next(jobs->filter)) != NULL)
+		while ((r = next(jobs)) != NULL)
 			work(jobs, r);
 }

@@ -33,6 +33,9 @@ struct jobs {
 	struct jobs_conf conf;  /* with tasks */
 	/* Works on one record, which stays the loop's; may wait. */
 	void (*work)(void *cookie, struct record *r);
+	/* Why no further record is to be begun, or NULL; may be NULL.  The
+	 * stream is broken off then (filter_break). */
+	const char *(*obstacle)(void *cookie);
 	void *cookie;
 	int64_t held; /* octets of the bodies at work */
 };
