@@ -166,15 +166,22 @@ print_status(const char *path, bool json)
 	return cmd_finish(&err);
 }
 
-/* Waits for standard input (unless it has ended) or the pool. */
+static bool
+wants_more(const struct filter *f, const struct pool_link *link)
+{
+	return !filter_has_ended(f) &&
+	    pool_link_owed(link) < POOL_LINK_AHEAD;
+}
+
+/* Waits for standard input (where it is wanted) or the pool. */
 static void
 wait_for_either(struct filter *f, struct pool_link *link)
 {
 	struct pollfd polls[2] = {
-	    {.fd = filter_has_ended(f) ? -1 : STDIN_FILENO, .events = POLLIN},
+	    {.fd = wants_more(f, link) ? STDIN_FILENO : -1, .events = POLLIN},
 	    {.fd = pool_link_fd(link), .events = POLLIN}};
 
-	if (!filter_has_ended(f) && filter_has_ahead(f))
+	if (wants_more(f, link) && filter_has_ahead(f))
 		return;
 	if (poll(polls, 2, -1) > 0 && polls[1].revents != 0)
 		pool_link_receive(link);
@@ -202,7 +209,8 @@ hand_on(const struct pool_cmd_conf *conf)
 		return cmd_usage(&err);
 	link = pool_link_new(conf->connect, conf->filter.size_max);
 	while (!filter_has_ended(&filter) || pool_link_owed(link) > 0) {
-		while ((r = filter_next(&filter)) != NULL) {
+		while (wants_more(&filter, link) &&
+		    (r = filter_next(&filter)) != NULL) {
 			pool_link_send(link, r);
 			emit_answers(&filter, link);
 		}

@@ -104,6 +104,31 @@ statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
 	[ "$(statuses <<<"$output")" = '02 stored' ]
 }
 
+@test "fe-pool --connect hands on as fast as it is answered, whatever stands behind it" {
+	pool -j 1 --depth 200
+	{
+		for i in $(seq 1000 4999); do
+			printf '{"fe":1,"id":"01ARZ3NDEKTSV4RRFF%08d","size":2,"envelope":{"from":"","to":[{"address":"a@example.org"}]}}\n\r\n' "$i"
+		done
+		mark 4000
+	} >"$T/many"
+	run -0 timeout 60 fe-pool --connect "$S" -i record -o json <"$T/many"
+	[ "${#lines[@]}" = 4000 ]
+	# more than the pool takes at once, and none of it was refused
+	[ "$(statuses <<<"$output" | grep -c stored)" = 4000 ]
+}
+
+@test "fe-pool --connect reads answers while it writes: whole records, both ways" {
+	start "$T/log" fe-pool -j 1 "$S" cat
+	wait_for 10 fe-pool --status "$S"
+	body=$(head -c 1000000 /dev/zero | tr '\0' x | fold -w 900 | sed 's/$/\r/')
+	for i in $(seq 10 39); do record "$i" "$body"; done >"$T/large"
+	mark 30 >>"$T/large"
+	run -0 timeout 60 sh -c 'fe-pool --connect "$0" -i record <"$1" >"$2"' \
+		"$S" "$T/large" "$T/out"
+	cmp "$T/large" "$T/out"
+}
+
 @test "fe-pool passes nothing on of a record whose writer died" {
 	pool -j 1
 	run connect < <(record 1 "$(printf '%5000s' x)" | head -c 1000)

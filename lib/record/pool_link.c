@@ -5,10 +5,13 @@
  */
 #include "record/pool_link.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/unix_socket.h"
@@ -109,24 +112,12 @@ reach_pool(struct pool_link *link, struct err *err)
 	link->fd = unix_socket_connect(link->path, SOCK_STREAM, err);
 	if (link->fd < 0)
 		return false;
+	io_set_nonblocking(link->fd, true);
 	record_reader_init(&link->reader, link->fd, link->size_max);
 	record_writer_init(&link->writer, link->fd);
 	return true;
 }
 
-void
-pool_link_send(struct pool_link *link, struct record *r)
-{
-	struct err err = ERR_INIT;
-
-	append(&link->owed, r);
-	link->owed_n++;
-	if (!reach_pool(link, &err) ||
-	    record_write(&link->writer, r, &err) < 0)
-		lose_pool(link, err.text);
-	else
-		buf_free(&r->body);
-}
 
 int
 pool_link_fd(const struct pool_link *link)
@@ -163,6 +154,49 @@ pool_link_receive(struct pool_link *link)
 			return;
 		}
 	while (record_reader_has_ahead(&link->reader));
+}
+
+/* The pool reads no more from one who does not read its answers: both ways at
+ * once.  0, or -1 where the pool is gone. */
+static int
+write_all(struct pool_link *link, struct slice octets, struct err *err)
+{
+	while (octets.n > 0 && link->fd >= 0) {
+		struct pollfd p = {.fd = link->fd, .events = POLLIN | POLLOUT};
+		ssize_t n = send(link->fd, octets.p, octets.n, MSG_NOSIGNAL);
+
+		if (n >= 0)
+			octets = slice_part(octets, (size_t)n, octets.n);
+		else if (errno != EAGAIN && errno != EINTR)
+			return err_errno(err, "cannot write a record");
+		else if (poll(&p, 1, -1) > 0 &&
+		    (p.revents & (POLLIN | POLLHUP | POLLERR)) != 0)
+			pool_link_receive(link);
+	}
+	return link->fd < 0 ? -1 : 0;
+}
+
+void
+pool_link_send(struct pool_link *link, struct record *r)
+{
+	struct buf line = BUF_INIT, body = r->body;
+	struct err err = ERR_INIT;
+	int result = -1;
+
+	/* while it is written an end of the pool's may take the record */
+	r->body = (struct buf)BUF_INIT;
+	meta_set_integer(&r->meta, "size", (int64_t)body.n);
+	append(&link->owed, r);
+	link->owed_n++;
+	if (reach_pool(link, &err) && meta_write(&r->meta, &line, &err) == 0 &&
+	    write_all(link, buf_slice(&line), &err) == 0)
+		result = write_all(link, buf_slice(&body), &err);
+	if (result == 0)
+		link->writer.in_segment++;
+	else if (link->fd >= 0 || link->owed != NULL)
+		lose_pool(link, err.text);
+	buf_free(&line);
+	buf_free(&body);
 }
 
 struct record *
