@@ -14,6 +14,7 @@
 struct node {
 	size_t first, end; /* its records */
 	bool exists;       /* it may have none, and names below it */
+	bool is_dname;     /* one DNAME record of a name above */
 };
 
 const struct dns_special *
@@ -70,7 +71,7 @@ static struct node
 find_node(const struct dns_zone *zone, struct slice key)
 {
 	size_t low = 0, high = zone->records_n;
-	struct node node;
+	struct node node = {0};
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -175,39 +176,32 @@ first_labels(struct slice name, size_t n)
 	return slice_part(name, 0, end);
 }
 
-/* For a name that does not exist: what stands for it.  A wildcard's records go
- * into *node (true); or *dname is a record above it, and *below its labels
- * that stay. */
-static bool
-find_stand_in(const struct dns_zone *zone, struct slice name,
-    struct slice key, struct node *node, size_t *dname, struct slice *below)
+/* What stands for a name that does not exist: a DNAME record above it, or the
+ * wildcard of the closest name above it that exists. */
+static struct node
+find_stand_in(const struct dns_zone *zone, struct slice key)
 {
 	struct buf wild = BUF_INIT;
-	size_t encloser = 0, end = 0;
+	struct node node;
+	size_t encloser = 0;
 
-	*dname = zone->records_n;
-	for (;;) {
-		struct slice above = slice_part(key, 0, end);
-		struct node one = find_node(zone, above);
-
-		if (!one.exists)
+	for (size_t end = 0; end < key.n;) {
+		node = find_node(zone, slice_part(key, 0, end));
+		if (!node.exists)
 			break;
 		encloser = end;
-		if (narrow(zone, TYPE_DNAME, &one)) {
-			*dname = one.first;
-			*below = first_labels(name,
-			    label_count(key) - label_count(above));
-			return false;
+		if (narrow(zone, TYPE_DNAME, &node)) {
+			node.is_dname = true;
+			return node;
 		}
-		if (end == key.n)
-			break;
 		end += strlen(key.p + end) + 1;
 	}
 	buf_append(&wild, key.p, encloser);
 	buf_append(&wild, "*", 2);
-	*node = find_node(zone, buf_slice(&wild));
+	node = find_node(zone, buf_slice(&wild));
+	node.exists = node.end > node.first;
 	buf_free(&wild);
-	return node->end > node->first;
+	return node;
 }
 
 /* One name of the chain.  True when the chain goes on with *name. */
@@ -216,38 +210,30 @@ answer_step(const struct dns_zone *zone, struct buf *name, enum dns_type type,
     struct dns_answer *answer)
 {
 	struct buf key = BUF_INIT;
-	struct node node, of_type;
 	struct slice below = SLICE_NONE;
-	size_t dname = zone->records_n, lead;
+	struct node node, of_type;
 	bool goes_on = false;
 
 	dns_zone_key(slice_text(buf_text(name)), &key);
 	node = find_node(zone, slice_of(buf_text(&key), key.n));
-	answer->status = DNS_NODATA;
-	if (!node.exists && !find_stand_in(zone, slice_text(buf_text(name)),
-	    buf_slice(&key), &node, &dname, &below) &&
-	    dname == zone->records_n) {
-		answer->status = DNS_NXDOMAIN;
-		goto out;
-	}
+	if (!node.exists)
+		node = find_stand_in(zone, buf_slice(&key));
+	if (node.is_dname)
+		below = first_labels(slice_text(buf_text(name)),
+		    label_count(buf_slice(&key)) -
+		    label_count(record_key(zone, node.first)));
 	of_type = node;
-	lead = dname;
-	if (dname < zone->records_n) {
-		node = (struct node){dname, dname + 1, true};
-	} else if (narrow(zone, type, &of_type)) {
-		answer->status = DNS_TEMPERROR;
+	if (!node.exists) {
+		answer->status = DNS_NXDOMAIN;
+	} else if (!node.is_dname && narrow(zone, type, &of_type)) {
 		note_ttl(zone, &of_type, answer);
 		answer_records(zone, &of_type, type, answer);
-		goto out;
-	} else if (narrow(zone, DNS_CNAME, &node)) {
-		lead = node.first;
+	} else if (node.is_dname || narrow(zone, DNS_CNAME, &node)) {
+		note_ttl(zone, &node, answer);
+		goes_on = lead_on(zone, node.first, below, name) == 0;
 	} else {
-		goto out;
+		answer->status = DNS_NODATA;
 	}
-	note_ttl(zone, &node, answer);
-	answer->status = DNS_TEMPERROR;
-	goes_on = lead_on(zone, lead, below, name) == 0;
-out:
 	buf_free(&key);
 	return goes_on;
 }
