@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,8 @@ static struct {
 	char *end; /* of what was ever handed out */
 	size_t page;
 } arena; /* one for the process: that is its point */
+/* Of the blocks: several threads may take and give back. */
+static pthread_mutex_t blocks = PTHREAD_MUTEX_INITIALIZER;
 
 /* The limit counts the whole arena from now on, but only pages that are used
  * come into being: most programs hold one key or two. */
@@ -101,15 +104,10 @@ split_block(struct block *b, size_t n)
 	b->n = n;
 }
 
-void *
-secret_alloc(size_t n)
+/* NULL: it is full. */
+static void *
+take_block(size_t n)
 {
-	struct err err = ERR_INIT;
-
-	if (arena.p == NULL && secret_open(SECRET_DEFAULT_SIZE, &err) < 0) {
-		fprintf(stderr, "4.3.0 %s\n", err.text);
-		_exit(75);
-	}
 	n = n == 0 ? UNIT : (n + UNIT - 1) / UNIT * UNIT;
 	for (struct block *b = (struct block *)(void *)arena.p; b != NULL;
 	     b = next_block(b)) {
@@ -128,6 +126,24 @@ secret_alloc(size_t n)
 		memset(b + 1, 0, b->n);
 		return b + 1;
 	}
+	return NULL;
+}
+
+void *
+secret_alloc(size_t n)
+{
+	struct err err = ERR_INIT;
+	void *p = NULL;
+
+	pthread_mutex_lock(&blocks);
+	if (arena.p == NULL && secret_open(SECRET_DEFAULT_SIZE, &err) < 0) {
+		fprintf(stderr, "4.3.0 %s\n", err.text);
+		_exit(75);
+	}
+	p = take_block(n);
+	pthread_mutex_unlock(&blocks);
+	if (p != NULL)
+		return p;
 	fprintf(stderr, "4.3.0 the %zu KiB for keys are full\n", arena.n >> 10);
 	_exit(75);
 }
@@ -140,8 +156,10 @@ secret_free(void *p)
 	if (p == NULL)
 		return;
 	b--;
+	pthread_mutex_lock(&blocks);
 	explicit_bzero(b + 1, b->n);
 	b->used = 0;
+	pthread_mutex_unlock(&blocks);
 }
 
 void

@@ -10,7 +10,8 @@
 /*
  * One locked arena for keys and passwords: mlocked, left out of core files,
  * between guard pages, wiped when freed.  It fails loudly at set-up where the
- * limit on locked memory is too low (sodium_malloc ignores that).
+ * limit on locked memory is too low (sodium_malloc ignores that).  Several
+ * threads may take and free blocks of it.
  */
 int secret_open(size_t size, struct err *err); /* idempotent; rounds up */
 /* Zeroed; opens an arena of 256 KiB at the first call if there is none.

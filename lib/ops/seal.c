@@ -6,11 +6,13 @@
 #include "ops/seal.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <sodium.h>
 #include <string.h>
 #include <zstd.h>
 
 #include "base/id.h"
+#include "base/mem.h"
 
 #define SUBNONCE_SIZE 12
 #define OBJECT_LEVEL 3
@@ -32,16 +34,36 @@ read_u32(const unsigned char *p)
 	    (uint32_t)p[3] << 24;
 }
 
+static pthread_key_t kept; /* of each thread, which frees it at its end */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+free_context(void *c)
+{
+	EVP_CIPHER_CTX_free(c);
+}
+
+static void
+make_key(void)
+{
+	if (pthread_key_create(&kept, free_context) != 0)
+		mem_fail();
+}
+
 /* A context for each thread, made once: making one costs as much as sealing
  * a page. */
 static EVP_CIPHER_CTX *
 context(void)
 {
-	static _Thread_local EVP_CIPHER_CTX *kept;
+	EVP_CIPHER_CTX *c;
 
-	if (kept == NULL)
-		kept = EVP_CIPHER_CTX_new();
-	return kept;
+	pthread_once(&once, make_key);
+	c = pthread_getspecific(kept);
+	if (c == NULL) {
+		c = EVP_CIPHER_CTX_new();
+		(void)pthread_setspecific(kept, c);
+	}
+	return c;
 }
 
 /* XChaCha20 is ChaCha20 under a key made of key and 16 octets of the nonce. */
