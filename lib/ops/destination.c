@@ -37,6 +37,7 @@ destination_close(struct destination *d)
 {
 	if (d == NULL)
 		return;
+	pthread_mutex_destroy(&d->getting);
 	free(d->name);
 	free(d->folder);
 	d->kind->close(d);
@@ -112,9 +113,24 @@ int
 destination_get(struct destination *d, const char *name, uint64_t offset,
     size_t n, struct buf *out, struct err *err)
 {
-	if (destination_touch(d, err) < 0)
-		return -1;
+	bool alone = !d->kind->parallel_get;
+	int result;
+
+	pthread_mutex_lock(&d->getting);
+	result = destination_touch(d, err);
+	if (result == 0 && alone)
+		result = d->kind->get(d, name, offset, n, out, err);
+	pthread_mutex_unlock(&d->getting);
+	if (result < 0 || alone)
+		return result;
 	return d->kind->get(d, name, offset, n, out, err);
+}
+
+void
+destination_read_direct(struct destination *d)
+{
+	if (d->kind->read_direct != NULL)
+		d->kind->read_direct(d);
 }
 
 int

@@ -11,8 +11,9 @@
 /*
  * Where a repository lies: objects with names like `packs/3f/3f9a...', written
  * whole and read in parts.  A folder, a folder behind OpenSSH's SFTP, or S3.
- * One thread at a time, except that destination_put may run beside the reading
- * calls where `parallel_put' says so.
+ * One thread at a time, except that several may call destination_get, and that
+ * destination_put may run beside the reading calls where `parallel_put' says
+ * so.
  *
  * Errors: ERR_SYSTEM out of reach, full, no permission; ERR_CONFIG what is
  * there is no repository or not what was asked for; ERR_USAGE a bad URL.
@@ -67,6 +68,9 @@ int destination_sync(struct destination *d, struct err *err);
  * there is no such object; -1, also where it is shorter. */
 int destination_get(struct destination *d, const char *name, uint64_t offset,
     size_t n, struct buf *out, struct err *err);
+/* Whoever reads all of it, once, by several threads: past the page cache, where
+ * there is such a way. */
+void destination_read_direct(struct destination *d);
 /* As destination_put() of what `from' has under that name: by the server
  * itself, where it holds both and can. */
 int destination_clone(struct destination *d, struct destination *from,

@@ -2,11 +2,15 @@
 #ifndef FE_OPS_DESTINATION_KIND_H
 #define FE_OPS_DESTINATION_KIND_H
 
+#include <pthread.h>
+
 #include "ops/destination.h"
 
 /* What each kind of destination does itself; see destination.h. */
 struct destination_kind {
 	bool parallel_put;
+	bool parallel_get; /* else one thread at a time is let in */
+	void (*read_direct)(struct destination *d); /* or NULL */
 	int (*is_there)(struct destination *d, struct err *err); /* or NULL */
 	int (*prepare)(struct destination *d, struct err *err);
 	int (*put)(struct destination *d, const char *name,
@@ -35,6 +39,7 @@ struct destination {
 	char *folder; /* of a path, or NULL */
 	int (*keep)(void *context, struct err *err); /* or NULL */
 	void *keep_context;
+	pthread_mutex_t getting; /* of all kinds keep(), of some get() */
 };
 
 struct destination *destination_path_open(

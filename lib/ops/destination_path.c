@@ -266,29 +266,48 @@ path_prepare(struct destination *base, struct err *err)
 	return made < 0 ? -1 : path_sync(base, err);
 }
 
+/* Packs are read again and again; small objects once, and may be replaced by
+ * others. */
+static int
+read_object(struct path_destination *d, const char *name, uint64_t offset,
+    size_t n, struct buf *out)
+{
+	int fd, result, why;
+
+	if (strncmp(name, "packs/", 6) == 0)
+		return open_objects_read(&d->objects, d->root, name, offset,
+		    n, out);
+	fd = openat(d->root, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	result = open_object_read(fd, offset, n, out);
+	why = errno;
+	close(fd);
+	errno = why;
+	return result;
+}
+
 static int
 path_get(struct destination *base, const char *name, uint64_t offset,
     size_t n, struct buf *out, struct err *err)
 {
 	struct path_destination *d = self(base);
-	struct open_object *o = open_objects_get(&d->objects, d->root, name);
-	int result;
+	int result = read_object(d, name, offset, n, out);
 
-	if (o == NULL && (errno == ENOENT || errno == ENOTDIR) && !is_gone(d))
+	if (result < 0 && (errno == ENOENT || errno == ENOTDIR) && !is_gone(d))
 		return 0;
-	if (o == NULL)
-		return cannot(d, "open", name, err);
-	result = open_object_read(o, offset, n, out);
 	if (result == 0 || (result < 0 && errno == EFBIG))
-		result = err_set(err, ERR_CONFIG, "'%s/%s' is %s",
+		return err_set(err, ERR_CONFIG, "'%s/%s' is %s",
 		    base->folder, name, result == 0 ? "cut short" :
 		    "too large");
-	else if (result < 0)
-		result = cannot(d, "read", name, err);
-	/* Small objects may be replaced by others. */
-	if (strncmp(name, "packs/", 6) != 0)
-		open_object_close(o);
-	return result;
+	return result < 0 ? cannot(d, "read", name, err) : 1;
+}
+
+static void
+path_read_direct(struct destination *d)
+{
+	self(d)->objects.direct = true;
+	open_objects_close(&self(d)->objects);
 }
 
 static int
@@ -395,12 +414,15 @@ path_close(struct destination *base)
 	struct path_destination *d = self(base);
 
 	open_objects_close(&d->objects);
+	pthread_mutex_destroy(&d->objects.mutex);
 	close(d->root);
 	free(d);
 }
 
 static const struct destination_kind path_kind = {
     .parallel_put = true,
+    .parallel_get = true,
+    .read_direct = path_read_direct,
     .is_there = path_is_there,
     .prepare = path_prepare,
     .put = path_put,
@@ -432,10 +454,12 @@ destination_path_open(const struct destination_options *options,
 	}
 	d = mem_zalloc(sizeof(*d));
 	d->base.kind = &path_kind;
+	pthread_mutex_init(&d->base.getting, NULL);
 	d->base.name = mem_text(options->path);
 	d->base.folder = folder;
 	d->root = root;
 	d->uid = st.st_uid;
 	d->gid = st.st_gid;
+	open_objects_init(&d->objects);
 	return &d->base;
 }

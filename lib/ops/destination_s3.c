@@ -450,6 +450,7 @@ destination_s3_open(const struct destination_options *options,
 	struct buf sign = BUF_INIT;
 
 	d->base.kind = &s3_kind;
+	pthread_mutex_init(&d->base.getting, NULL);
 	d->base.name = mem_text(options->url);
 	d->login = (struct buf)BUF_INIT;
 	d->timeout_s = options->timeout_s;

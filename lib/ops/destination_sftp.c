@@ -440,6 +440,7 @@ destination_sftp_open(const struct destination_options *options,
 	struct sftp_destination *d = mem_zalloc(sizeof(*d));
 
 	d->base.kind = &sftp_kind;
+	pthread_mutex_init(&d->base.getting, NULL);
 	d->base.name = mem_text(options->url);
 	if (sftp_client_open(&d->client, options, err) == 0) {
 		d->client.name = d->base.name;

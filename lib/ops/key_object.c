@@ -100,7 +100,7 @@ static int
 read_by_name(struct repository *r, const char *name, struct key_object *o,
     struct err *err)
 {
-	struct buf text = BUF_INIT, whole = BUF_INIT;
+	struct buf text = BUF_INIT, whole = BUF_LIMITED(SEAL_OBJECT_MAX);
 	int result;
 
 	memset(o, 0, sizeof(*o));
@@ -108,8 +108,8 @@ read_by_name(struct repository *r, const char *name, struct key_object *o,
 	 * snapshot. */
 	result = destination_get(r->destination, name, 0, 0, &whole, err);
 	if (result > 0)
-		result = whole.n == 0 ? 0 : repository_get_object(r, name,
-		    &text, err);
+		result = whole.n == 0 ? 0 : seal_object_open(&text,
+		    buf_slice(&whole), name, r->keys->meta, err) < 0 ? -1 : 1;
 	if (result > 0 && parse_object(buf_slice(&text), name, o, err) < 0) {
 		key_object_free(o);
 		result = -1;

@@ -127,6 +127,7 @@ repository_open(struct destination *d, const struct repository_keys *keys,
 	r = mem_zalloc(sizeof(*r));
 	r->destination = d;
 	r->keys = keys;
+	r->reader = repository_reader_new();
 	memcpy(r->id, config.id, sizeof(r->id));
 	memcpy(r->slot_id, config.slot_id, sizeof(r->slot_id));
 	return r;

@@ -79,7 +79,8 @@ int repository_put_thinned(struct repository *r, const unsigned char *id,
 /* All that was put is durable and in an index when it returns 0. */
 int repository_flush(struct repository *r, struct err *err);
 
-/* Replaces out.  ERR_CONFIG: missing or damaged. */
+/* Replaces out.  ERR_CONFIG: missing or damaged.  Several threads may read
+ * at once while nobody writes or reads the index. */
 int repository_get(struct repository *r, const unsigned char *id,
     struct buf *out, struct err *err);
 /* The name of a pack's object. */
