@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "io.h"
@@ -18,6 +19,7 @@
 #define BLOCK ((size_t)4096)
 /* Below that the wait for the disk is more than what is spared. */
 #define DIRECT_MIN ((size_t)128 << 10)
+#define ROOM_SIZE ((size_t)1 << 20)
 
 void *
 direct_alloc(size_t n)
@@ -69,4 +71,52 @@ direct_write(int fd, struct slice octets)
 	}
 	octets = slice_part(octets, (size_t)done, octets.n);
 	return io_write(fd, octets.p, octets.n);
+}
+
+void
+direct_file_free(struct direct_file *f)
+{
+	free(f->room);
+	f->room = NULL;
+}
+
+void
+direct_file_begin(struct direct_file *f, int fd)
+{
+	f->fd = fd;
+	f->n = 0;
+}
+
+int
+direct_file_end(struct direct_file *f)
+{
+	size_t n = f->n;
+
+	f->n = 0;
+	return direct_write(f->fd, slice_of(f->room, n));
+}
+
+int
+direct_file_put(struct direct_file *f, struct slice octets)
+{
+	while (octets.n > 0) {
+		size_t n = ROOM_SIZE - f->n;
+
+		if (f->n == 0 && octets.n >= DIRECT_MIN &&
+		    (uintptr_t)octets.p % BLOCK == 0) {
+			n = octets.n / BLOCK * BLOCK;
+			if (direct_write(f->fd, slice_part(octets, 0, n)) < 0)
+				return -1;
+		} else {
+			if (f->room == NULL)
+				f->room = direct_alloc(ROOM_SIZE);
+			n = octets.n < n ? octets.n : n;
+			memcpy(f->room + f->n, octets.p, n);
+			f->n += n;
+			if (f->n == ROOM_SIZE && direct_file_end(f) < 0)
+				return -1;
+		}
+		octets = slice_part(octets, n, octets.n);
+	}
+	return 0;
 }

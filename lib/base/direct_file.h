@@ -21,4 +21,17 @@ void *direct_alloc(size_t n);
  * end, goes through the cache; all of it waits for a sync as ever. */
 int direct_write(int fd, struct slice octets);
 
+/* A file that comes in parts: what is small or lies badly is gathered, what
+ * lies well goes from where it is. */
+struct direct_file {
+	int fd;
+	char *room; /* kept from one file to the next */
+	size_t n;
+};
+void direct_file_free(struct direct_file *f); /* not the descriptor */
+void direct_file_begin(struct direct_file *f, int fd);
+/* -1 and errno. */
+int direct_file_put(struct direct_file *f, struct slice octets);
+int direct_file_end(struct direct_file *f);
+
 #endif

@@ -166,8 +166,8 @@ try_chosen(struct drill *d, const struct file_list *list, size_t *numbers,
 		if (mailboxes)
 			result = try_mailbox(d, e, address, &why);
 		else {
-			result = restore_content(d->r, e, drop_octets, d,
-			    &why);
+			result = restore_content(d->r, e, NULL, drop_octets,
+			    d, &why);
 			d->result->files++;
 		}
 		free(address);

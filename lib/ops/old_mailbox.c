@@ -108,7 +108,8 @@ old_mailbox_open_at(struct old_mailbox *old, struct repository *r,
 
 	make_service_key(&old->service);
 	home_set(folder);
-	result = restore_keys(r, e, address, &old->service, err);
+	result = restore_keys(r, e, address, SLICE_NONE, &old->service,
+		    err);
 	if (result == 0)
 		result = mailbox_open(&old->mailbox, slice_text(address),
 		    &opener, err);

@@ -50,23 +50,31 @@ give_extent(const struct file_map *map, const struct map_extent *extent,
 
 int
 restore_content(struct repository *r, const struct file_entry *e,
-    restore_write *write, void *context, struct err *err)
+    struct kept_blobs *blobs, restore_write *write, void *context,
+    struct err *err)
 {
 	struct file_map map;
 	struct map_extent extent;
-	struct buf blob = BUF_INIT;
+	struct kept_blobs own;
+	const struct buf *blob = NULL;
 	size_t at = 0, page = 0;
 	uint32_t loaded = UINT32_MAX;
 	int64_t octets = 0;
-	int result = stored_map_read(r, e, &map, err);
+	int result;
+
+	kept_blobs_init(&own);
+	if (blobs == NULL)
+		blobs = &own;
+	result = stored_map_read(r, e, &map, err);
 
 	while (result == 0 && file_map_next(&map, &at, &extent)) {
 		if (loaded != extent.blob)
-			result = repository_get(r, map.blobs[extent.blob],
-			    &blob, err);
+			blob = kept_blobs_get(blobs, r,
+			    map.blobs[extent.blob], err);
 		loaded = extent.blob;
+		result = blob == NULL ? -1 : 0;
 		if (result == 0)
-			result = give_extent(&map, &extent, page, &blob, write,
+			result = give_extent(&map, &extent, page, blob, write,
 			    context, err);
 		page += extent.count;
 		octets += (int64_t)extent.count * map.unit;
@@ -78,7 +86,7 @@ restore_content(struct repository *r, const struct file_entry *e,
 	if (result < 0)
 		err_prefix(err, "'%s'", e->path);
 	file_map_free(&map);
-	buf_free(&blob);
+	kept_blobs_free(&own);
 	return result;
 }
 
@@ -108,7 +116,7 @@ restore_file(struct repository *r, const struct file_entry *e,
 	    0600);
 	if (f.fd < 0)
 		return err_errno(err, "cannot make '%s'", path);
-	result = restore_content(r, e, write_file, &f, err);
+	result = restore_content(r, e, NULL, write_file, &f, err);
 	if (close(f.fd) < 0 && result == 0)
 		result = err_errno(err, "cannot write '%s'", path);
 	if (result < 0)
@@ -139,11 +147,12 @@ restore_address(const struct file_entry *e)
 
 static int
 write_keys(struct mailbox_keys *list, size_t n,
-    const struct mailbox_files *files, const struct service_keys *service,
-    const char *address, struct err *err)
+    const struct mailbox_files *files, struct slice first,
+    const struct service_keys *service, const char *address, struct err *err)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!mailbox_files_fit(files, &list[i]))
+		if (first.n > 0 ? !mailbox_page_fits(first, &list[i]) :
+		    !mailbox_files_fit(files, &list[i]))
 			continue;
 		if (mailbox_keys_set_service(&list[i], service, err) < 0)
 			return -1;
@@ -169,7 +178,8 @@ give_to_owner_of(const char *from, const char *to, struct err *err)
 
 int
 restore_keys(struct repository *r, const struct file_entry *e,
-    const char *address, const struct service_keys *service, struct err *err)
+    const char *address, struct slice first,
+    const struct service_keys *service, struct err *err)
 {
 	struct mailbox_files files;
 	struct mailbox_keys *list;
@@ -180,7 +190,8 @@ restore_keys(struct repository *r, const struct file_entry *e,
 		return -1;
 	result = key_object_unlock(r, address, e->mailbox, &list, &n, err);
 	if (result == 0) {
-		result = write_keys(list, n, &files, service, address, err);
+		result = write_keys(list, n, &files, first, service, address,
+		    err);
 		for (size_t i = 0; i < n; i++)
 			mailbox_keys_free(&list[i]);
 		free(list);

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "crypto/keyring.h"
+#include "ops/kept_blobs.h"
 #include "ops/snapshot.h"
 
 /*
@@ -13,8 +14,10 @@
  */
 typedef int restore_write(void *context, struct slice octets,
     struct err *err);
+/* `blobs' are the caller's, kept from one file to the next, or NULL. */
 int restore_content(struct repository *r, const struct file_entry *e,
-    restore_write *write, void *context, struct err *err);
+    struct kept_blobs *blobs, restore_write *write, void *context,
+    struct err *err);
 /* Makes the file, which may not be there, and does not sync it; mode 0600. */
 int restore_file(struct repository *r, const struct file_entry *e,
     const char *path, struct err *err);
@@ -50,10 +53,11 @@ int restore_home(struct repository *r, const struct file_list *list,
 /* The service keys of the home that is set; where it has none, one is made. */
 int restore_service_keys(struct service_keys *service, struct err *err);
 /* Writes USER.keys for a restored database of the home that is set: the keys
- * that open it, a service slot, the backup slot. */
+ * that open it, a service slot, the backup slot.  `first' is what the database
+ * begins with, if somebody has it in memory. */
 int restore_keys(struct repository *r, const struct file_entry *e,
-    const char *address, const struct service_keys *service,
-    struct err *err);
+    const char *address, struct slice first,
+    const struct service_keys *service, struct err *err);
 /* The address of a mailbox's database, for free(3); else NULL. */
 char *restore_address(const struct file_entry *e);
 

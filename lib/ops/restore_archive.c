@@ -65,7 +65,7 @@ write_entry(struct archive *a, struct repository *r,
 	if (archive_write_header(a, entry) < ARCHIVE_WARN)
 		result = fail(a, err);
 	else if (e->type == 'f' && content)
-		result = restore_content(r, e, write_octets, a, err);
+		result = restore_content(r, e, NULL, write_octets, a, err);
 	archive_entry_free(entry);
 	return result;
 }

@@ -172,13 +172,24 @@ mailbox_files_fit(const struct mailbox_files *f,
 {
 	unsigned char *page = mem_alloc(PAGE_SIZE_MAX);
 	size_t size = read_first_page(f->path[MAILBOX_DATABASE], page);
-	struct page_cipher *cipher = size == 0 ? NULL : page_cipher_new(NULL);
+	bool fit = mailbox_page_fits(slice_of(page, size), keys);
+
+	free(page);
+	return fit;
+}
+
+bool
+mailbox_page_fits(struct slice first, const struct mailbox_keys *keys)
+{
+	const unsigned char *page = (const unsigned char *)first.p;
+	size_t size = first.n < PAGE_CLEAR_SIZE ? 0 : page_size_read(page);
+	bool whole = size > 0 && size <= first.n;
+	struct page_cipher *cipher = whole ? page_cipher_new(NULL) : NULL;
 	bool fit = false;
 
 	for (size_t i = 0; i < keys->keys_n && cipher != NULL && !fit; i++)
 		fit = page_is_authentic(cipher, keys->keys[i].key, 1, page,
 		    size);
 	page_cipher_free(cipher);
-	free(page);
 	return fit;
 }

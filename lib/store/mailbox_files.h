@@ -35,5 +35,7 @@ int mailbox_files_open(const struct mailbox_files *f,
  * so nothing is made beside it; a WAL is not looked at. */
 bool mailbox_files_fit(const struct mailbox_files *f,
     const struct mailbox_keys *keys);
+/* The same of the octets that a database begins with, PAGE_SIZE_MAX suffice. */
+bool mailbox_page_fits(struct slice first, const struct mailbox_keys *keys);
 
 #endif

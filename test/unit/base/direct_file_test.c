@@ -73,6 +73,48 @@ a_full_disk_is_an_error(void)
 	free(p);
 }
 
+/* In parts that lie well and parts that do not, into two files in turn. */
+static void
+parts_make_a_file(void)
+{
+	const size_t n = (size_t)3 << 20;
+	struct direct_file f = {.room = NULL};
+	struct buf path = BUF_INIT, got = BUF_INIT;
+	char *p = direct_alloc(n);
+
+	for (size_t i = 0; i < n; i++)
+		p[i] = (char)(i * 13 + i / 4096);
+	buf_format(&path, "%s/parts", folder);
+	for (size_t step = 4096; step < n; step = step * 7 + 4096) {
+		int fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		    0600);
+		size_t at = 0;
+
+		direct_file_begin(&f, fd);
+		for (size_t m = 1; at < n; at += m, m = step) {
+			m = m < n - at ? m : n - at;
+			EXPECT(direct_file_put(&f, slice_of(p + at, m)) == 0);
+		}
+		EXPECT(direct_file_end(&f) == 0);
+		EXPECT((fcntl(fd, F_GETFL) & O_DIRECT) == 0);
+		close(fd);
+		buf_truncate(&got, 0);
+		EXPECT(io_read_file(path.p, &got, NULL) == 0);
+		EXPECT(got.n == n && memcmp(got.p, p, n) == 0);
+	}
+	unlink(path.p);
+	direct_file_begin(&f, open("/dev/full", O_WRONLY | O_CLOEXEC));
+	EXPECT(direct_file_put(&f, slice_of(p, n)) < 0);
+	direct_file_begin(&f, f.fd);
+	EXPECT(direct_file_put(&f, slice_of(p, 3)) == 0);
+	EXPECT(direct_file_end(&f) < 0);
+	close(f.fd);
+	direct_file_free(&f);
+	buf_free(&path);
+	buf_free(&got);
+	free(p);
+}
+
 int
 main(void)
 {
@@ -80,6 +122,7 @@ main(void)
 		return 1;
 	UNIT_RUN(all_lengths_and_places_are_written_whole);
 	UNIT_RUN(a_full_disk_is_an_error);
+	UNIT_RUN(parts_make_a_file);
 	rmdir(folder);
 	return UNIT_RESULT;
 }
