@@ -417,7 +417,7 @@ model() {
 		printf 'Subject: x\nMIME-Version: 1.0\n'
 		printf 'Content-Type: multipart/mixed; boundary=b\n\n'
 		for name in 'a.pdf .exe. ' "a.js$(printf '\342\200\213')" a.RDP \
-			a.iqy a.txt; do
+			a.iqy a.txt "a$(printf '\342\200\256')fdp.exe"; do
 			printf -- '--b\nContent-Type: application/x; name="%s"\n\nx\n' \
 				"$name"
 		done
@@ -437,6 +437,7 @@ model() {
 	["",["shortcut"]]
 	["",["script"]]
 	["",null]
+	["",["executable","turned_name"]]
 	["exe",["executable","type_differs"]]
 	["exe",["executable","type_differs"]]
 	["exe",["executable","type_differs"]]
@@ -859,17 +860,10 @@ virus() { # FILE OPTIONS...
 	[ -n "$SAN" ] || [ "$(jq '[.scan.layers[].us] | add < 1000000' "$T/out")" = true ]
 }
 
-@test "a message of 49 MiB needs its own size and a little more" {
-	[ -z "$SAN" ] || skip 'a sanitizer has memory of its own'
-	{
-		printf '%s\n' 'Subject: large' 'MIME-Version: 1.0' \
-			'Content-Type: application/octet-stream; name=a.bin' \
-			'Content-Transfer-Encoding: base64' ''
-		head -c 36M /dev/zero | tr '\0' 'x' | base64
-	} >"$T/large"
-	head -c 36M /dev/zero | tr '\0' 'x' | sha256sum >"$T/sum"
-	# without what clamd would be handed, which is memory of a file
-	python3 - "$T/large" "$T/out" >"$T/peak" <<-'END'
+# peak FILE: KiB of its own that fe-scan takes for a message, without what clamd
+# would be handed, which is memory of a file.
+peak() {
+	python3 - "$1" "$T/out" <<-'END'
 		import re, subprocess, sys
 		child = subprocess.Popen(['fe-scan', '-i', 'mail', '-o', 'json',
 		    '--size-max', '60M'], stdin=open(sys.argv[1]),
@@ -882,12 +876,90 @@ virus() { # FILE OPTIONS...
 		print(peak)
 		sys.exit(child.returncode)
 	END
+}
+
+@test "a message of 49 MiB needs its own size and a little more" {
+	[ -z "$SAN" ] || skip 'a sanitizer has memory of its own'
+	{
+		printf '%s\n' 'Subject: large' 'MIME-Version: 1.0' \
+			'Content-Type: application/octet-stream; name=a.bin' \
+			'Content-Transfer-Encoding: base64' ''
+		head -c 36M /dev/zero | tr '\0' 'x' | base64
+	} >"$T/large"
+	head -c 36M /dev/zero | tr '\0' 'x' | sha256sum >"$T/sum"
+	peak "$T/large" >"$T/peak"
 	echo "RssAnon: $(cat "$T/peak") KiB"
 	[ "$(cat "$T/peak")" -gt 40000 ]
 	[ "$(cat "$T/peak")" -lt $((64 << 10)) ]
 	[ "$(jq -r '.scan.attachments[0].sha256' "$T/out")" = \
 		"$(cut -d ' ' -f 1 "$T/sum")" ]
 	[ "$(jq -r '.scan.attachments[0].size' "$T/out")" = $((36 << 20)) ]
+}
+
+@test "so does one with a page of UTF-16" {
+	[ -z "$SAN" ] || skip 'a sanitizer has memory of its own'
+	python3 - "$T/large" <<-'END'
+		import base64, sys
+		page = '<html>' + '<p onclicx=x>x ' * 1300000 + '<p onclick=x>'
+		open(sys.argv[1], 'wb').write(b'Subject: large\nContent-Type: '
+		    b'application/octet-stream; name=a.html\n'
+		    b'Content-Transfer-Encoding: base64\n\n' + base64.encodebytes(
+		    b'\xff\xfe' + page.encode('utf-16le')))
+	END
+	peak "$T/large" >"$T/peak"
+	echo "RssAnon: $(cat "$T/peak") KiB"
+	[ "$(cat "$T/peak")" -gt 40000 ]
+	[ "$(cat "$T/peak")" -lt $((64 << 10)) ]
+	[ "$(jq -c '.scan.attachments[0].flags' "$T/out")" = '["script"]' ]
+}
+
+@test "one that stays keeps less than 24 MiB of its own" {
+	[ -z "$SAN" ] || skip 'a sanitizer has memory of its own'
+	need_shared corpus/mime-torture.tar.zst
+	need zstd
+	tar -C "$T" -I zstd -xf "$SHARED/corpus/mime-torture.tar.zst"
+	fe-cat "$T/mime-torture" 2>/dev/null >"$T/in" || true
+	python3 "$HERE/scan_files.py" --mail files.zip bomb.zip macro.doc \
+		>"$T/files" # so that the child for archives is there, too
+	python3 - "$T/in" "$T/files" "$TOP/share/starter.model" >"$T/kib" <<-'END'
+		import glob, re, subprocess, sys, threading
+		stream = open(sys.argv[1], 'rb').read()
+		files = open(sys.argv[2], 'rb').read()
+		stream = stream[:stream.rindex(b'{"fe":1,"end":')]
+		stream += b'{"fe":1,"id":"%s","size":%d}\n%s' % (
+		    b'7' * 26, len(files), files)
+		child = subprocess.Popen(['fe-scan', '--model', sys.argv[3], '-i',
+		    'record', '-o', 'json'], stdin=subprocess.PIPE,
+		    stdout=subprocess.PIPE)
+		def feed():
+		    child.stdin.write(stream)
+		    child.stdin.flush()
+		threading.Thread(target=feed).start()
+		for line in child.stdout:
+		    if b'7' * 26 in line:
+		        break
+		def private(pid):
+		    told = open('/proc/%s/smaps_rollup' % pid).read()
+		    return sum(int(n) for n in
+		        re.findall(r'Private_(?:Clean|Dirty): *(\d+)', told))
+		def family(pid):
+		    for stat in glob.glob('/proc/[0-9]*/stat'):
+		        try:
+		            fields = open(stat).read().rpartition(')')[2].split()
+		        except OSError:
+		            continue
+		        if int(fields[1]) == pid:
+		            yield from family(int(stat.split('/')[2]))
+		    yield pid
+		pids = list(family(child.pid))
+		print(len(pids), sum(private(pid) for pid in pids))
+		child.kill()
+	END
+	read -r processes kib <"$T/kib"
+	echo "$processes processes, $kib KiB"
+	[ "$processes" -ge 2 ]
+	[ "$kib" -gt 1000 ]
+	[ "$kib" -lt $((24 << 10)) ]
 }
 
 @test "broken input, full disks, wrong options end as they should" {

@@ -11,6 +11,9 @@
 #include "base/buf.h"
 #include "file_flag.h"
 
+#define PIECE ((size_t)64 << 10) /* octets of UTF-16 text looked at at once */
+#define AHEAD ((size_t)4096)     /* ... that may belong to what begins before */
+
 /* Has it one of these texts? */
 static bool
 has_any(struct slice s, const char *const *texts, size_t n)
@@ -53,34 +56,35 @@ is_handler(struct slice s)
 	return false;
 }
 
-/* Each octet is looked at once; what is in quotation marks counts, too. */
-static bool
-has_script(struct slice s)
-{
-	bool in_tag = false;
+/* What was found so far. */
+struct page {
+	bool in_tag;
+	bool runs; /* a script */
+	bool makes, decodes, holds, saves; /* as the words say */
+};
 
-	for (size_t i = 0; i < s.n; i++) {
+/* What begins at these octets; each is looked at once, and what is in
+ * quotation marks counts, too. */
+static void
+find_script(struct page *page, struct slice s, size_t from, size_t to)
+{
+	for (size_t i = from; i < to && !page->runs; i++) {
 		char c = s.p[i];
 
 		if (c == '<') {
-			if (is_script_tag(slice_part(s, i, s.n)))
-				return true;
-			in_tag = true;
+			page->runs = is_script_tag(slice_part(s, i, s.n));
+			page->in_tag = true;
 		} else if (c == '>') {
-			in_tag = false;
-		} else if (in_tag && (c == 'o' || c == 'O') &&
-		    !ascii_is_alnum(s.p[i - 1]) &&
-		    is_handler(slice_part(s, i, s.n))) {
-			return true;
+			page->in_tag = false;
+		} else if (page->in_tag && (c == 'o' || c == 'O') &&
+		    !ascii_is_alnum(s.p[i - 1])) {
+			page->runs = is_handler(slice_part(s, i, s.n));
 		}
 	}
-	return false;
 }
 
-/* A blob of octets that the page itself holds, or a link to them that is saved
- * as a file. */
-static bool
-makes_file(struct slice s, bool runs)
+static void
+find_words(struct page *page, struct slice s)
 {
 	static const char *const makers[] = {"createObjectURL", "msSaveBlob",
 	    "msSaveOrOpenBlob", "Blob(", "Blob\"]", "Blob']"};
@@ -90,31 +94,53 @@ makes_file(struct slice s, bool runs)
 	    "data:text/html", "data:;base64"};
 	static const char *const saves[] = {" download", ".download"};
 
-	return (runs && HAS_ANY(s, makers) && HAS_ANY(s, sources)) ||
-	    (HAS_ANY(s, links) && HAS_ANY(s, saves));
+	page->makes = page->makes || HAS_ANY(s, makers);
+	page->decodes = page->decodes || HAS_ANY(s, sources);
+	page->holds = page->holds || HAS_ANY(s, links);
+	page->saves = page->saves || HAS_ANY(s, saves);
 }
 
-/* UTF-16 without the octets that are NUL, which leaves its ASCII. */
-static struct slice
-narrow(struct slice s, struct buf *room)
+/* UTF-16 without the octets that are NUL, which leaves its ASCII; piece by
+ * piece, since a copy of all of it may be half a message of 50 MiB. */
+static void
+look_at_utf16(struct page *page, struct slice s)
 {
-	if (!slice_starts(s, "\xff\xfe") && !slice_starts(s, "\xfe\xff"))
-		return s;
-	for (size_t i = 2; i < s.n; i++)
+	struct buf room = BUF_LIMITED(PIECE);
+	size_t from = 0;
+
+	for (size_t i = 2; i < s.n; i++) {
 		if (s.p[i] != '\0')
-			buf_append_char(room, s.p[i]);
-	return buf_slice(room);
+			buf_append_char(&room, s.p[i]);
+		if (room.n < room.max)
+			continue;
+		find_script(page, buf_slice(&room), from, room.n - AHEAD);
+		find_words(page, buf_slice(&room));
+		/* the octet before those that come is looked at with them */
+		buf_remove(&room, 0, room.n - AHEAD - 1);
+		from = 1;
+	}
+	find_script(page, buf_slice(&room), from, room.n);
+	find_words(page, buf_slice(&room));
+	buf_free(&room);
 }
 
 unsigned
 html_page_flags(struct slice octets)
 {
-	struct buf room = BUF_INIT;
-	struct slice s = narrow(octets, &room);
-	bool runs = has_script(s);
-	unsigned flags = (runs ? CONTENT_SCRIPT : 0) |
-	    (makes_file(s, runs) ? CONTENT_SMUGGLING : 0);
+	struct page page = {.in_tag = false};
+	bool smuggles;
 
-	buf_free(&room);
-	return flags;
+	if (slice_starts(octets, "\xff\xfe") ||
+	    slice_starts(octets, "\xfe\xff")) {
+		look_at_utf16(&page, octets);
+	} else {
+		find_script(&page, octets, 0, octets.n);
+		find_words(&page, octets);
+	}
+	/* a blob of octets that the page itself holds, or a link to them
+	 * that is saved as a file */
+	smuggles = (page.runs && page.makes && page.decodes) ||
+	    (page.holds && page.saves);
+	return (page.runs ? CONTENT_SCRIPT : 0) |
+	    (smuggles ? CONTENT_SMUGGLING : 0);
 }
