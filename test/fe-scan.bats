@@ -411,6 +411,35 @@ model() {
 		"$(printf 'MZ\220\000\003' | sha256sum | cut -d ' ' -f 1)" ]
 }
 
+@test "on real mail: attachments are the octets that another library decodes" {
+	need_shared corpus/dev.tar.zst
+	[ -z "$SAN" ] || skip 'too slow when sanitized'
+	tar -C "$T" -I zstd -xf "$SHARED/corpus/dev.tar.zst"
+	python3 - "$T"/dev/*/*.eml >"$T/want" <<-'END'
+		import email, hashlib, os, sys
+		for name in sys.argv[1:]:
+		    octets = open(name, 'rb').read()
+		    if b'disposition: attachment' not in octets.lower():
+		        continue
+		    for part in email.message_from_bytes(octets).walk():
+		        encoding = part.get('content-transfer-encoding', '')
+		        if part.get_content_disposition() == 'attachment' and \
+		            encoding.strip().lower() == 'base64':
+		            print(os.path.basename(name), hashlib.sha256(
+		                part.get_payload(decode=True)).hexdigest())
+	END
+	fe-cat "$T"/dev/{ham,spam,phish} | fe-scan --model "$T/none" -o json >"$T/out"
+	jq -r '(.source.path | split("/")[-1]) as $name |
+		.scan.attachments[] | "\($name) \(.sha256)"' "$T/out" >"$T/got"
+	[ "$(wc -l <"$T/want")" -gt 100 ]
+	[ -z "$(comm -23 <(sort "$T/want") <(sort "$T/got"))" ]
+	# what honest mail has is called neither a program nor something else
+	jq -c 'select(.source.path | test("/ham/")) | .scan.attachments[] |
+		select(.name // "" | endswith(".py") or endswith(".py.txt") | not) |
+		select(.flags) | [.name, .flags]' "$T/out" >"$T/flagged"
+	diff /dev/null "$T/flagged"
+}
+
 @test "names are taken as Windows takes them, and promise a kind" {
 	local name
 	{
@@ -489,13 +518,17 @@ flags() {
 }
 
 @test "shortcuts, disk images and scripts are known by their octets" {
-	flags link.lnk link.txt disk.txt run.txt note.txt >"$T/out"
+	flags link.lnk link.txt disk.txt run.txt note.txt invoice.txt \
+		photo.jpg words.txt >"$T/out"
 	diff - "$T/out" <<-'WANT'
 	link.lnk lnk shortcut
 	link.txt url shortcut,type_differs
 	disk.txt iso disk_image,type_differs
 	run.txt script script
 	note.txt
+	invoice.txt script script
+	photo.jpg script script,type_differs
+	words.txt
 	WANT
 }
 

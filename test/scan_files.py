@@ -259,6 +259,9 @@ FILES = {
                           b'href="data:application/zip;base64,UEsDBA==">',
     'blob.svg': lambda: b'<svg onload="' + smuggler(
         b"window['Blob']([u])").replace(b'"', b"'") + b'"/>',
+    'invoice.txt': lambda: b'<job><script language="JScript">1</script></job>',
+    'photo.jpg': lambda: b'var s = new ActiveXObject("WScript.Shell");',
+    'words.txt': lambda: b'how to CreateObject a WScript.Shell, by <job>',
     'script.html': lambda: b'<html><script>var base64 = 1;</script>',
     'click.svg': lambda: b'<svg><a OnBegin = "location=1">x</a></svg>',
     'text.html': lambda: b'<html><p>onload=1 createObjectURL atob</html>',

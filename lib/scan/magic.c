@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "file_flag.h"
+#include "script_text.h"
 
 #define PDF_HEAD ((size_t)1024) /* readers find the head anywhere in it */
 #define MARKUP_HEAD ((size_t)1024)
@@ -193,5 +194,9 @@ magic_kind(struct slice octets, unsigned *flags)
 	kind = markup_kind(octets);
 	if (kind[0] == '\0')
 		kind = is_message(octets) ? "eml" : tail_kind(octets, flags);
+	if (kind[0] == '\0' && script_text_is(octets)) {
+		*flags = CONTENT_SCRIPT;
+		kind = "script";
+	}
 	return kind;
 }
