@@ -1,295 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Evaluation.  One struct spf is the whole run, with what is counted over all
- * includes and redirects; struct level is one record of it.
+ * Evaluation: from the identity to the record, its terms in their order, and
+ * what the first that matches means.
  */
 #include "auth/spf.h"
 
-#include <string.h>
-
 #include "auth/domain.h"
-#include "auth/iprev.h"
-#include "auth/spf_macro.h"
-#include "auth/spf_record.h"
+#include "auth/spf_run.h"
 #include "mail/address.h"
-
-#define CHECK "spf"
-
-struct spf {
-	struct auth_context *ctx;
-	const struct spf_query *query;
-	struct spf_macro_values values;
-	struct buf sender, ip_dotted, ip_text, helo;
-	struct buf validated; /* %{p} of the current domain */
-	unsigned lookups, voids;
-	bool permanent; /* a limit was passed: permerror for all */
-	struct spf_result *out;
-};
-
-/* Records lead to records at most SPF_LOOKUPS_MAX times: so deep we call
- * ourselves. */
-struct level {
-	struct slice domain;
-};
-
-static enum auth_result check_host(struct spf *spf, struct slice domain,
-    bool explain);
-
-static void
-set_reason(struct spf *spf, const char *what, struct slice detail)
-{
-	struct buf *reason = &spf->out->reason;
-
-	buf_reset(reason);
-	buf_format(reason, "%s%s%.*s", what, detail.n > 0 ? ": " : "",
-	    (int)(detail.n < 200 ? detail.n : 200),
-	    detail.p != NULL ? detail.p : "");
-}
-
-/* One DNS question of a mechanism; counts those that find nothing. */
-static enum dns_status
-ask(struct spf *spf, struct slice name, enum dns_type type,
-    struct dns_answer *answer)
-{
-	auth_ask(spf->ctx, CHECK, name, type, answer);
-	if ((answer->status == DNS_NXDOMAIN || answer->status == DNS_NODATA) &&
-	    ++spf->voids > SPF_VOID_MAX) {
-		spf->permanent = true;
-		set_reason(spf, "more than 2 lookups found nothing", name);
-	}
-	return answer->status;
-}
-
-/* One more term that asks DNS. */
-static bool
-may_look_up(struct spf *spf, struct slice term)
-{
-	if (++spf->lookups <= SPF_LOOKUPS_MAX)
-		return true;
-	spf->permanent = true;
-	set_reason(spf, "more than 10 terms that ask DNS", term);
-	return false;
-}
-
-static enum dns_type
-address_type(const struct spf *spf)
-{
-	return spf->query->client.size == 4 ? DNS_A : DNS_AAAA;
-}
-
-/* %{p}: a validated name of the client, the domain itself before names below
- * it before others; `unknown' where there is none (RFC 7208, 7.3). */
-static struct slice
-validated_name(void *cookie)
-{
-	struct spf *spf = cookie;
-	struct slice domain = spf->values.domain;
-	struct buf name = BUF_INIT;
-	struct dns_answer answer;
-	int best = 0;
-
-	buf_reset(&spf->validated);
-	iprev_reverse_name(&spf->query->client, &name);
-	auth_ask(spf->ctx, CHECK, buf_slice(&name), DNS_PTR, &answer);
-	for (size_t i = 0; i < answer.n && i < SPF_NAMES_MAX; i++) {
-		struct slice one = answer.records[i].data;
-		int rank = slice_case_equal(one, domain) ? 3 :
-		    domain_is_within(one, domain) ? 2 : 1;
-
-		if (rank <= best || iprev_confirm(spf->ctx, CHECK,
-		    &spf->query->client, one) != AUTH_PASS)
-			continue;
-		best = rank;
-		buf_reset(&spf->validated);
-		buf_append_slice(&spf->validated, one);
-	}
-	if (best == 0)
-		buf_append_text(&spf->validated, "unknown");
-	dns_answer_free(&answer);
-	buf_free(&name);
-	return buf_slice(&spf->validated);
-}
-
-/* The domain that a term means: its domain-spec expanded, or the current one.
- * Labels are dropped from the left until it fits (RFC 7208, 7.3). */
-static void
-target_name(struct spf *spf, const struct level *level, struct slice spec,
-    struct buf *out)
-{
-	struct buf text = BUF_LIMITED(8192);
-	struct slice name;
-
-	if (spec.p == NULL) {
-		buf_append_slice(out, level->domain);
-		return;
-	}
-	spf->values.domain = level->domain;
-	spf_macro_expand(spec, &spf->values, &text);
-	name = buf_slice(&text);
-	if (name.n > 0 && name.p[name.n - 1] == '.')
-		name.n--;
-	while (name.n > DOMAIN_SIZE_MAX && name.p != NULL)
-		slice_cut(&name, '.');
-	buf_append_slice(out, name);
-	buf_free(&text);
-}
-
-enum match { NO_MATCH, MATCH, MATCH_TEMPERROR, MATCH_PERMERROR };
-
-static bool
-has_address(const struct spf *spf, const struct dns_answer *answer,
-    const struct spf_term *term)
-{
-	const struct ip *client = &spf->query->client;
-	unsigned bits = client->size == 4 ? term->bits4 : term->bits6;
-	struct ip masked = ip_mask(client, bits);
-
-	for (size_t i = 0; i < answer->n; i++) {
-		struct ip one = {.size = client->size}, other;
-
-		if (answer->records[i].data.n != client->size)
-			continue;
-		memcpy(one.octets, answer->records[i].data.p, client->size);
-		other = ip_mask(&one, bits);
-		if (ip_equal(&masked, &other))
-			return true;
-	}
-	return false;
-}
-
-static enum match
-match_network(struct spf *spf, const struct spf_term *term)
-{
-	const struct ip *client = &spf->query->client;
-	unsigned bits = term->network.size == 4 ? term->bits4 : term->bits6;
-	struct ip a, b;
-
-	if (client->size != term->network.size)
-		return NO_MATCH;
-	a = ip_mask(client, bits);
-	b = ip_mask(&term->network, bits);
-	return ip_equal(&a, &b) ? MATCH : NO_MATCH;
-}
-
-static enum match
-match_a(struct spf *spf, const struct spf_term *term, struct slice name)
-{
-	struct dns_answer answer;
-	enum match match = NO_MATCH;
-
-	if (ask(spf, name, address_type(spf), &answer) == DNS_TEMPERROR)
-		match = MATCH_TEMPERROR;
-	else if (has_address(spf, &answer, term))
-		match = MATCH;
-	dns_answer_free(&answer);
-	return match;
-}
-
-static enum match
-match_mx(struct spf *spf, const struct spf_term *term, struct slice name)
-{
-	struct dns_answer answer;
-	enum match match = NO_MATCH;
-
-	if (ask(spf, name, DNS_MX, &answer) == DNS_TEMPERROR)
-		match = MATCH_TEMPERROR;
-	if (answer.n > SPF_NAMES_MAX) {
-		set_reason(spf, "more than 10 MX names", name);
-		match = MATCH_PERMERROR;
-	}
-	for (size_t i = 0; i < answer.n && match == NO_MATCH; i++)
-		if (answer.records[i].data.n > 0)
-			match = match_a(spf, term, answer.records[i].data);
-	dns_answer_free(&answer);
-	return match;
-}
-
-static enum match
-match_ptr(struct spf *spf, struct slice name)
-{
-	struct buf reverse = BUF_INIT;
-	struct dns_answer answer;
-	enum match match = NO_MATCH;
-
-	iprev_reverse_name(&spf->query->client, &reverse);
-	ask(spf, buf_slice(&reverse), DNS_PTR, &answer);
-	for (size_t i = 0; i < answer.n && i < SPF_NAMES_MAX &&
-	    match == NO_MATCH; i++)
-		if (domain_is_within(answer.records[i].data, name) &&
-		    iprev_confirm(spf->ctx, CHECK, &spf->query->client,
-		    answer.records[i].data) == AUTH_PASS)
-			match = MATCH;
-	dns_answer_free(&answer);
-	buf_free(&reverse);
-	return match;
-}
-
-static enum match
-match_exists(struct spf *spf, struct slice name)
-{
-	struct dns_answer answer;
-	enum match match = NO_MATCH;
-
-	/* A records, whatever the client speaks (RFC 7208, 5.7). */
-	if (ask(spf, name, DNS_A, &answer) == DNS_TEMPERROR)
-		match = MATCH_TEMPERROR;
-	else if (answer.n > 0)
-		match = MATCH;
-	dns_answer_free(&answer);
-	return match;
-}
-
-static enum match
-match_include(struct spf *spf, struct slice name)
-{
-	switch (check_host(spf, name, false)) {
-	case AUTH_PASS: return MATCH;
-	case AUTH_TEMPERROR: return MATCH_TEMPERROR;
-	case AUTH_PERMERROR: return MATCH_PERMERROR;
-	case AUTH_NONE:
-		set_reason(spf, "an included domain has no SPF record", name);
-		return MATCH_PERMERROR;
-	default: return NO_MATCH;
-	}
-}
-
-static enum match
-match_term(struct spf *spf, const struct level *level,
-    const struct spf_term *term)
-{
-	struct buf target = BUF_LIMITED(1024);
-	struct slice name;
-	enum match match = NO_MATCH;
-
-	if (term->mechanism == SPF_ALL)
-		return MATCH;
-	if (term->mechanism == SPF_IP4 || term->mechanism == SPF_IP6)
-		return match_network(spf, term);
-	if (!may_look_up(spf, term->text))
-		return MATCH_PERMERROR;
-	target_name(spf, level, term->domain, &target);
-	name = buf_slice(&target);
-	switch (term->mechanism) {
-	case SPF_A: match = match_a(spf, term, name); break;
-	case SPF_MX: match = match_mx(spf, term, name); break;
-	case SPF_PTR: match = match_ptr(spf, name); break;
-	case SPF_EXISTS: match = match_exists(spf, name); break;
-	default: match = match_include(spf, name);
-	}
-	buf_free(&target);
-	return spf->permanent ? MATCH_PERMERROR : match;
-}
 
 /* The owner's words for a fail; anything wrong with them: none. */
 static void
-fetch_explanation(struct spf *spf, const struct level *level, struct slice spec)
+fetch_explanation(struct spf *spf, const struct spf_level *level,
+    struct slice spec)
 {
 	struct buf target = BUF_LIMITED(1024);
 	struct buf text = BUF_LIMITED(SPF_EXPLANATION_MAX);
 	struct dns_answer answer;
 
-	target_name(spf, level, spec, &target);
-	auth_ask(spf->ctx, CHECK, buf_slice(&target), DNS_TXT, &answer);
+	spf_target_name(spf, level, spec, &target);
+	auth_ask(spf->ctx, SPF_CHECK, buf_slice(&target), DNS_TXT, &answer);
 	if (answer.n == 1 && spf_macro_is_valid(answer.records[0].data,
 	    SPF_MACRO_EXPLANATION) &&
 	    spf_macro_expand(answer.records[0].data, &spf->values,
@@ -308,18 +38,18 @@ fetch_explanation(struct spf *spf, const struct level *level, struct slice spec)
 }
 
 static enum auth_result
-follow_redirect(struct spf *spf, const struct level *level, struct slice spec,
-    bool explain)
+follow_redirect(struct spf *spf, const struct spf_level *level,
+    struct slice spec, bool explain)
 {
 	struct buf target = BUF_LIMITED(1024);
 	enum auth_result result;
 
-	if (!may_look_up(spf, spec))
+	if (!spf_may_look_up(spf, spec))
 		return AUTH_PERMERROR;
-	target_name(spf, level, spec, &target);
-	result = check_host(spf, buf_slice(&target), explain);
+	spf_target_name(spf, level, spec, &target);
+	result = spf_check_host(spf, buf_slice(&target), explain);
 	if (result == AUTH_NONE) {
-		set_reason(spf, "redirect leads to no SPF record",
+		spf_set_reason(spf, "redirect leads to no SPF record",
 		    buf_slice(&target));
 		result = AUTH_PERMERROR;
 	}
@@ -328,25 +58,25 @@ follow_redirect(struct spf *spf, const struct level *level, struct slice spec,
 }
 
 static enum auth_result
-evaluate(struct spf *spf, const struct level *level,
+evaluate(struct spf *spf, const struct spf_level *level,
     const struct spf_record *record, bool explain)
 {
 	for (size_t i = 0; i < record->n; i++) {
 		const struct spf_term *term = &record->terms[i];
 
-		switch (match_term(spf, level, term)) {
-		case NO_MATCH:
+		switch (spf_match_term(spf, level, term)) {
+		case SPF_NO_MATCH:
 			continue;
-		case MATCH_TEMPERROR:
-			set_reason(spf, "DNS trouble", term->text);
+		case SPF_MATCH_TEMPERROR:
+			spf_set_reason(spf, "DNS trouble", term->text);
 			return AUTH_TEMPERROR;
-		case MATCH_PERMERROR:
+		case SPF_MATCH_PERMERROR:
 			return AUTH_PERMERROR;
-		case MATCH:
+		case SPF_MATCH:
 			break;
 		}
-		set_reason(spf, "matched", term->text);
-		auth_explain(spf->ctx, CHECK, "%.*s: '%.*s' matches: %s",
+		spf_set_reason(spf, "matched", term->text);
+		auth_explain(spf->ctx, SPF_CHECK, "%.*s: '%.*s' matches: %s",
 		    SLICE_ARG(level->domain), (int)(term->text.n < 200 ?
 		    term->text.n : 200), term->text.p,
 		    auth_result_text(term->result));
@@ -357,7 +87,7 @@ evaluate(struct spf *spf, const struct level *level,
 	}
 	if (record->redirect.p != NULL)
 		return follow_redirect(spf, level, record->redirect, explain);
-	set_reason(spf, "nothing in the record matches", SLICE_NONE);
+	spf_set_reason(spf, "nothing in the record matches", SLICE_NONE);
 	return AUTH_NEUTRAL;
 }
 
@@ -372,21 +102,21 @@ select_record(struct spf *spf, const struct dns_answer *answer,
 		if (!spf_record_is_one(answer->records[i].data))
 			continue;
 		if (record->p != NULL) {
-			set_reason(spf, "more than one SPF record",
+			spf_set_reason(spf, "more than one SPF record",
 			    SLICE_NONE);
 			return AUTH_PERMERROR;
 		}
 		*record = answer->records[i].data;
 	}
 	if (record->p == NULL) {
-		set_reason(spf, "no SPF record", SLICE_NONE);
+		spf_set_reason(spf, "no SPF record", SLICE_NONE);
 		return AUTH_NONE;
 	}
 	return AUTH_PASS;
 }
 
 static enum auth_result
-read_and_evaluate(struct spf *spf, const struct level *level,
+read_and_evaluate(struct spf *spf, const struct spf_level *level,
     const struct dns_answer *answer, bool explain)
 {
 	struct slice text, bad = SLICE_NONE;
@@ -396,7 +126,7 @@ read_and_evaluate(struct spf *spf, const struct level *level,
 	if (result != AUTH_PASS)
 		return result;
 	if (spf_record_parse(&record, text, &bad) < 0) {
-		set_reason(spf, "the record breaks the syntax", bad);
+		spf_set_reason(spf, "the record breaks the syntax", bad);
 		return AUTH_PERMERROR;
 	}
 	result = evaluate(spf, level, &record, explain);
@@ -415,24 +145,24 @@ domain_is_checkable(struct slice domain)
 	return valid && domain_labels(domain) > 1 && domain.p[0] != '[';
 }
 
-static enum auth_result
-check_host(struct spf *spf, struct slice domain, bool explain)
+enum auth_result
+spf_check_host(struct spf *spf, struct slice domain, bool explain)
 {
-	struct level level = {domain};
+	struct spf_level level = {domain};
 	struct dns_answer answer;
 	enum auth_result result;
 
 	if (!domain_is_checkable(domain)) {
-		set_reason(spf, "not a domain that can have a record",
+		spf_set_reason(spf, "not a domain that can have a record",
 		    domain);
 		return AUTH_NONE;
 	}
-	auth_ask(spf->ctx, CHECK, domain, DNS_TXT, &answer);
+	auth_ask(spf->ctx, SPF_CHECK, domain, DNS_TXT, &answer);
 	if (answer.status == DNS_TEMPERROR) {
-		set_reason(spf, "DNS trouble", domain);
+		spf_set_reason(spf, "DNS trouble", domain);
 		result = AUTH_TEMPERROR;
 	} else if (answer.status == DNS_OFF) {
-		set_reason(spf, "dns is off", SLICE_NONE);
+		spf_set_reason(spf, "dns is off", SLICE_NONE);
 		result = AUTH_NONE;
 	} else {
 		result = read_and_evaluate(spf, &level, &answer, explain);
@@ -500,10 +230,10 @@ spf_check(struct auth_context *ctx, const struct spf_query *query,
 	    .explanation = BUF_INIT, .reason = BUF_INIT};
 	set_identity(&spf, scope, &out->domain);
 	if (query->client.size == 0) {
-		set_reason(&spf, "the client's address is not known",
+		spf_set_reason(&spf, "the client's address is not known",
 		    SLICE_NONE);
 	} else if (out->domain.n == 0) {
-		set_reason(&spf, "neither sender nor HELO name is known",
+		spf_set_reason(&spf, "neither sender nor HELO name is known",
 		    SLICE_NONE);
 	} else {
 		set_client(&spf);
@@ -511,11 +241,12 @@ spf_check(struct auth_context *ctx, const struct spf_query *query,
 		spf.values.receiver = receiver.n > 0 ? receiver :
 		    SLICE("unknown");
 		spf.values.now_s = ctx->now_ms / 1000;
-		spf.values.validated_name = validated_name;
+		spf.values.validated_name = spf_validated_name;
 		spf.values.cookie = &spf;
-		out->result = check_host(&spf, buf_slice(&out->domain), true);
+		out->result =
+		    spf_check_host(&spf, buf_slice(&out->domain), true);
 	}
-	auth_explain(ctx, CHECK, "%s of %s: %s, %s",
+	auth_explain(ctx, SPF_CHECK, "%s of %s: %s, %s",
 	    scope == SPF_HELO ? "HELO" : "sender", buf_text(&out->domain),
 	    auth_result_text(out->result), buf_text(&out->reason));
 	buf_free(&spf.sender);
