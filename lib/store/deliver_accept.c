@@ -15,9 +15,6 @@
 
 /* Guards held at once (a descriptor each); then a sync comes in between. */
 #define GUARDS_MAX 200
-/* To look whether a message is known, a mailbox is not waited for. */
-#define LOOK_MS 0
-#define LOOK_BUSY_MS 1000
 
 struct accepting {
 	struct deliverer *d;
@@ -26,111 +23,14 @@ struct accepting {
 		int fd;
 	} guards[GUARDS_MAX];
 	size_t guards_n;
-	/* Of the record in hand, to be written. */
-	struct order **now;
-	size_t now_n;
-	/* Written, and not yet synced. */
-	struct order **orders;
-	size_t orders_n;
+	struct order_list now;    /* of the record in hand, to be written */
+	struct order_list orders; /* written, and not yet synced */
 };
 
 static struct outcome *
 order_outcome(const struct order *o)
 {
 	return &o->job->outcomes[o->recipient];
-}
-
-/* ---- is it known? ---- */
-
-static int
-known_among(const struct order *o, const char *mailbox, struct slice id,
-    struct slice fingerprint)
-{
-	if (o == NULL || o->id == NULL || strcmp(o->mailbox, mailbox) != 0)
-		return DELIVERED_NO;
-	if (slice_is(id, o->id))
-		return fingerprint.p == NULL || o->fingerprint == NULL ||
-		    slice_is(fingerprint, o->fingerprint) ? DELIVERED_YES :
-		    DELIVERED_CONFLICT;
-	return fingerprint.p != NULL && o->fingerprint != NULL &&
-	    slice_is(fingerprint, o->fingerprint) ? DELIVERED_YES :
-	    DELIVERED_NO;
-}
-
-/* Accepted before, and not yet in the mailbox. */
-static int
-known_waiting(const struct accepting *a, const struct order *o)
-{
-	const struct delivery_journal *j = a->d->journal;
-	struct slice id = slice_text(o->id);
-	struct slice fingerprint = slice_text(o->fingerprint);
-	int known = DELIVERED_NO;
-
-	for (size_t i = 0; i < a->now_n && known == DELIVERED_NO; i++)
-		known = known_among(a->now[i], o->mailbox, id, fingerprint);
-	for (size_t i = 0; i < a->orders_n && known == DELIVERED_NO; i++)
-		known = known_among(a->orders[i], o->mailbox, id, fingerprint);
-	for (size_t i = 0; i < j->orders_n && known == DELIVERED_NO; i++)
-		known = known_among(j->orders[i], o->mailbox, id, fingerprint);
-	return known;
-}
-
-/* RFC 5228, 4.1: where the folder is missing it is INBOX. */
-static int
-look_at_folder(struct mailbox *m, struct outcome *o, struct err *err)
-{
-	struct folder folder;
-	int got;
-
-	if (o->creates || slice_case_is(slice_text(o->folder), "INBOX"))
-		return 0;
-	got = folder_find(m, slice_text(o->folder), &folder, err);
-	if (got == 0)
-		memcpy(o->folder, "INBOX", sizeof("INBOX"));
-	return got < 0 ? -1 : 0;
-}
-
-static int
-known_in(struct mailbox *m, const struct order *o, struct outcome *outcome,
-    struct err *err)
-{
-	int known;
-
-	mailbox_set_wait(m, LOOK_MS, LOOK_BUSY_MS);
-	if (mailbox_begin(m, MAILBOX_READ, err) < 0)
-		return -1;
-	known = delivered_check(m, slice_text(o->id),
-	    slice_text(o->fingerprint), o->job->now_ms, err);
-	if (known == DELIVERED_NO && look_at_folder(m, outcome, err) < 0)
-		known = -1;
-	if (mailbox_commit(m, err) < 0)
-		known = -1;
-	return known;
-}
-
-/* An enum delivered, or -1.  A mailbox that is only locked may have had it:
- * that shows when it is applied. */
-static int
-find_known(struct accepting *a, const struct order *o,
-    struct outcome *outcome, struct err *err)
-{
-	struct slice mailbox = slice_text(o->mailbox);
-	int known = known_waiting(a, o);
-	struct handle *one;
-
-	if (known != DELIVERED_NO)
-		return known;
-	one = handles_get(a->d->handles, mailbox, err);
-	known = one == NULL ? -1 : known_in(one->mailbox, o, outcome, err);
-	if (known >= 0)
-		return known;
-	if (one != NULL)
-		handles_drop(a->d->handles, one);
-	if (is_only_locked(err)) {
-		err_clear(err);
-		return DELIVERED_NO;
-	}
-	return -1;
 }
 
 /* ---- orders ---- */
@@ -203,7 +103,9 @@ order_make(struct accepting *a, struct delivery_job *job, size_t recipient,
 
 	if (refuse_stuck(a->d, slice_text(o->mailbox), &err) == 0 &&
 	    (!quarantine || make_quarantine(a->d, &err) == 0))
-		known = find_known(a, o, outcome, &err);
+		known = order_find_known(a->d, o,
+		    (const struct order_list *[]){&a->now, &a->orders}, 2,
+		    outcome, &err);
 	if (known == DELIVERED_NO)
 		return o;
 	/* Absence of the quarantine is nobody's 5.1.1. */
@@ -350,12 +252,12 @@ accept_entry(struct accepting *a, struct order **orders, size_t n)
 			fail_order(orders[i], &err);
 			orders[i] = NULL;
 		}
-	a->orders = mem_array(a->orders, a->orders_n + taken + 1,
-	    sizeof(*a->orders));
+	a->orders.items = mem_array(a->orders.items, a->orders.n + taken + 1,
+	    sizeof(*a->orders.items));
 	for (size_t i = 0; i < taken; i++) {
 		buf_free(&texts[i]);
 		if (orders[i] != NULL)
-			a->orders[a->orders_n++] = orders[i];
+			a->orders.items[a->orders.n++] = orders[i];
 	}
 }
 
@@ -367,11 +269,11 @@ settle(struct accepting *a)
 {
 	struct delivery_journal *j = a->d->journal;
 	struct err err = ERR_INIT;
-	bool is_durable = a->orders_n == 0 ||
+	bool is_durable = a->orders.n == 0 ||
 	    segment_sync(j->current, &err) == 0;
 
-	for (size_t i = 0; i < a->orders_n; i++) {
-		struct order *o = a->orders[i];
+	for (size_t i = 0; i < a->orders.n; i++) {
+		struct order *o = a->orders.items[i];
 		struct outcome *outcome = order_outcome(o);
 
 		if (!is_durable) {
@@ -387,7 +289,7 @@ settle(struct accepting *a)
 		o->segment->open_orders++;
 		journal_add_order(j, o);
 	}
-	a->orders_n = 0;
+	a->orders.n = 0;
 	release_guards(a);
 	if (j->current != NULL && j->current->failed)
 		journal_keep_current(j);
@@ -400,8 +302,9 @@ add_order(struct accepting *a, struct order *o)
 {
 	if (o == NULL)
 		return;
-	a->now = mem_array(a->now, a->now_n + 1, sizeof(*a->now));
-	a->now[a->now_n++] = o;
+	a->now.items = mem_array(a->now.items, a->now.n + 1,
+	    sizeof(*a->now.items));
+	a->now.items[a->now.n++] = o;
 }
 
 /* Whoever's plan wants the same content shares an entry. */
@@ -421,14 +324,14 @@ accept_content(struct accepting *a, struct delivery_job *job,
 		if (o->due && (o->keeps || o->junk || !o->quarantines))
 			add_order(a, order_make(a, job, i, false));
 	}
-	n = a->now_n;
-	a->now_n = 0;
+	n = a->now.n;
+	a->now.n = 0;
 	for (size_t at = 0; at < n; at += part) {
 		part = n - at < JOURNAL_ORDERS_MAX ? n - at :
 		    JOURNAL_ORDERS_MAX;
 		if (a->guards_n + part > GUARDS_MAX)
 			settle(a);
-		accept_entry(a, &a->now[at], part);
+		accept_entry(a, &a->now.items[at], part);
 	}
 }
 
@@ -565,6 +468,6 @@ deliver_accept(struct deliverer *d, struct delivery_job **jobs, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (!jobs[i]->is_final)
 			mend_mixed(jobs[i]);
-	free(a.orders);
-	free(a.now);
+	free(a.orders.items);
+	free(a.now.items);
 }

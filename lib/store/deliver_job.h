@@ -118,6 +118,22 @@ void content_free(struct delivery_content *c);
 /* Says once for a message what of the plan cannot be done yet. */
 void job_warn(struct delivery_job *job, const struct plan *plan);
 
+/* To look into a mailbox, nobody is waited for who has it locked. */
+#define LOOK_MS 0
+#define LOOK_BUSY_MS 1000
+
+struct order_list {
+	struct order **items; /* some may be NULL */
+	size_t n;
+};
+/* deliver_known.c: an enum delivered, or -1.  `waiting' are n lists beside
+ * that of the journal.  Where the folder of the plan is missing, the outcome's
+ * is INBOX now.  A mailbox that is only locked may have had it: that shows
+ * when it is applied. */
+int order_find_known(struct deliverer *d, const struct order *o,
+    const struct order_list *const *waiting, size_t n,
+    struct outcome *outcome, struct err *err);
+
 /* deliver_apply.c: applies now what is accepted for one mailbox. */
 void deliver_apply_mailbox(struct deliverer *d, struct slice mailbox);
 /* Stores within a write transaction of the order's mailbox.
