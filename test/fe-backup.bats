@@ -205,6 +205,49 @@ once() { [ -z "$SAN" ] || skip 'the plain half is enough'; }
 	run -0 fe-backup check --read-data
 }
 
+@test "prune frees a disk that is full to the last octet" {
+	once
+	[ "$(id -u)" = 0 ] || skip 'only root can mount a small disk'
+	fe-backup -q
+	mkdir "$T/small"
+	mount -t tmpfs -o size=24m none "$T/small" || skip 'cannot mount'
+	cp -a "$REPO/." "$T/small"
+	sed -i "s|^path = .*|path = $T/small|" "$FE_HOME/fe.conf"
+	# packs of which nothing, half and all will be needed
+	head -c 4000000 /dev/urandom >"$FE_HOME/model/gone"
+	fe-backup -q
+	mv "$FE_HOME/model/gone" "$T/gone"
+	for name in half whole; do
+		head -c 3000000 /dev/urandom >"$FE_HOME/model/$name"
+	done
+	fe-backup -q
+	rm "$FE_HOME/model/half"
+	fe-backup -q
+	before=$(du -sk "$T/small" | cut -f 1)
+	cat /dev/zero >"$T/small/filler" 2>/dev/null || :
+	free=$(df --output=avail "$T/small" | tail -n 1)
+	run fe-backup forget -q --keep-last 1
+	forgotten=$status
+	run fe-backup prune -q --prune-waste 10
+	pruned=$status said=$output
+	rm "$T/small/filler"
+	after=$(du -sk "$T/small" | cut -f 1)
+	run fe-backup check --read-data
+	checked=$status
+	run fe-restore home --to "$T/new" --key-file "$KEY"
+	reserve=$(stat -c %s "$T/small/reserve" || echo 0)
+	umount "$T/small"
+	[ "$((free))" = 0 ]
+	[ "$forgotten" = 0 ]
+	[ "$pruned" = 0 ] || echo "$said"
+	[ "$pruned" = 0 ]
+	[ "$((before - after))" -gt 6500 ]
+	[ "$checked" = 0 ]
+	[ "$status" = 0 ]
+	cmp "$FE_HOME/model/whole" "$T/new/model/whole"
+	[ "$reserve" -ge 262144 ]
+}
+
 @test "append-only: nothing is removed, and erase says until when" {
 	fe-backup -q
 	conf 'append-only = yes' 'keep-daily = 7'

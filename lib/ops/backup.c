@@ -368,7 +368,10 @@ finish(struct backup *b, struct file_list *list, int64_t begun_ms,
 		return -1;
 	s->added = r->written;
 	s->took_ms = clock_monotonic_ms() - begun_ms;
-	return snapshot_write(r, s, err);
+	if (snapshot_write(r, s, err) < 0)
+		return -1;
+	repository_keep_reserve(r);
+	return 0;
 }
 
 int

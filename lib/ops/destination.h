@@ -95,6 +95,8 @@ int destination_list(struct destination *d, const char *folder,
 /* The one of that name, or NULL. */
 const struct destination_item *destination_list_find(
     const struct destination_list *list, const char *name);
+void destination_list_add(struct destination_list *list, const char *name,
+    int64_t size);
 void destination_list_free(struct destination_list *list);
 
 #endif

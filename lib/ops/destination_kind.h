@@ -52,7 +52,5 @@ struct destination *destination_s3_open(
 /* Every repository has it: where a list does not find it, the disk or the
  * repository has gone, which must not be taken for an empty one. */
 bool destination_needs_folder(const char *name);
-void destination_list_add(struct destination_list *list, const char *name,
-    int64_t size);
 
 #endif

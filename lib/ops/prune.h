@@ -11,8 +11,11 @@
  * packs of which much is not are written anew without it, where pages that no
  * snapshot needs become zeros within their blobs, so that no map changes.
  *
- * In an order of which each step may be the last: new packs, a new index, the
- * old indexes, the old packs.  The caller alone works on the repository.
+ * In an order of which each step may be the last: what no index names; a new
+ * index without the packs that go, the old indexes, those packs; then new
+ * packs, again a new index, the old ones, the packs that were written anew.
+ * So a full disk has room before much is written, and for the first index
+ * there is the reserve.  The caller alone works on the repository.
  */
 struct prune_options {
 	bool dry_run;

@@ -14,6 +14,8 @@
 #include "ops/repository_parts.h"
 
 #define WHAT "config of a repository"
+#define RESERVE_MIN ((size_t)256 << 10)
+#define RESERVE_MAX ((size_t)64 << 20)
 
 static int
 read_config_text(struct slice text, const char *name,
@@ -174,6 +176,48 @@ repository_close(struct repository *r)
 	repository_reader_free(r->reader);
 	blob_index_free(&r->index);
 	free(r);
+}
+
+/* An index of all packs, and a bit. */
+static size_t
+reserve_size(struct repository *r)
+{
+	struct destination_list list;
+	size_t n = RESERVE_MIN;
+
+	if (destination_list(r->destination, "index", &list, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < list.n; i++)
+		n += (size_t)list.items[i].size;
+	destination_list_free(&list);
+	return n < RESERVE_MAX ? n : RESERVE_MAX;
+}
+
+void
+repository_keep_reserve(struct repository *r)
+{
+	struct destination *d = r->destination;
+	struct buf octets = BUF_INIT;
+	size_t n;
+
+	if (destination_folder(d) == NULL)
+		return;
+	n = reserve_size(r);
+	if (n == 0 || destination_get(d, REPOSITORY_RESERVE, n - 1, 1,
+		&octets, NULL) > 0) {
+		buf_free(&octets);
+		return;
+	}
+	/* Nothing that a file system could store in less; half as much again,
+	 * so that it need not be made each time. */
+	n += n / 2;
+	buf_truncate(&octets, 0);
+	buf_reserve(&octets, n);
+	randombytes_buf(octets.p, n);
+	octets.n = n;
+	(void)destination_put_lazily(d, REPOSITORY_RESERVE,
+	    buf_slice(&octets), NULL);
+	buf_free(&octets);
 }
 
 int

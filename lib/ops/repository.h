@@ -19,6 +19,7 @@
  *	keys/ID                 slots with the repository key
  *	locks/ID                who works on it
  *	drills/TIME             reports of restore drills
+ *	reserve                 nothing: what it takes is for a full disk
  */
 #define REPOSITORY_FORMAT 1
 
@@ -62,6 +63,13 @@ int repository_is_there(struct repository *r, struct err *err);
 bool repository_is_lost(struct repository *r, struct err *err);
 /* What was put and not flushed is lost. */
 void repository_close(struct repository *r); /* accepts NULL */
+
+/* On a disk that is full nothing could be written, so nothing taken away: no
+ * lock, no index without what goes.  A repository in a folder has an object
+ * that is given up for that, and made again when there is room.  Whether that
+ * could be done is no matter of a backup. */
+#define REPOSITORY_RESERVE "reserve"
+void repository_keep_reserve(struct repository *r);
 /* Reads all index objects; before any of the below.  Harmless when done.
  * Beside a backup that runs it has all that a snapshot needs whose name was
  * seen before: names first, then the index. */

@@ -20,6 +20,7 @@
 #include "base/io.h"
 #include "base/json.h"
 #include "base/number.h"
+#include "ops/repository.h"
 
 #define STALE_MS ((int64_t)2 * 60 * 60 * 1000)
 #define RENEW_MS ((int64_t)10 * 60 * 1000)
@@ -176,6 +177,20 @@ excludes(enum repository_use a, enum repository_use b)
 	return a == REPOSITORY_ADD && b == REPOSITORY_ADD;
 }
 
+/* Who takes away may give up the reserve, on a disk that is full. */
+static int
+write_first_lock(struct repository_lock *lock, struct err *err)
+{
+	if (write_lock(lock, err) == 0)
+		return 0;
+	if (lock->use != REPOSITORY_REMOVE ||
+	    destination_remove(lock->destination, REPOSITORY_RESERVE, NULL) <
+		0)
+		return -1;
+	err_clear(err);
+	return write_lock(lock, err);
+}
+
 /* 1 nobody is in the way, 0 somebody is (then *err says who), -1. */
 static int
 look_at_others(const struct repository_lock *lock, struct err *err)
@@ -243,7 +258,7 @@ repository_lock_take(struct repository_lock *lock, struct destination *d,
 	snprintf(lock->name, sizeof(lock->name), "locks/%s", id);
 	lock->since_ms = clock_now_ms();
 	for (;;) {
-		if (write_lock(lock, err) < 0) {
+		if (write_first_lock(lock, err) < 0) {
 			if (use != REPOSITORY_READ || !cannot_write(err))
 				break;
 			err_clear(err);

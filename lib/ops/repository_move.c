@@ -220,6 +220,8 @@ remove_objects(struct destination *d, struct buf *folders, struct err *err)
 	}
 	if (result == 0)
 		result = destination_remove(d, "confirmed", err);
+	if (result == 0)
+		result = destination_remove(d, REPOSITORY_RESERVE, err);
 	return result < 0 ? -1 : destination_remove(d, "config", err);
 }
 
