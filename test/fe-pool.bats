@@ -190,7 +190,8 @@ is_stored() {
 }
 
 @test "fe-pool goes on where a pipeline does not end at SIGHUP or SIGTERM" {
-	start "$T/log" fe-pool -j 2 --stuck 1 "$S" \
+	# long enough for a look between the two, on a busy host too
+	start "$T/log" fe-pool -j 2 --stuck 3 "$S" \
 		python3 "$STAGE" "$T/seen" linger
 	wait_for 10 fe-pool --status "$S"
 	local old
