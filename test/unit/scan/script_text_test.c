@@ -10,9 +10,10 @@ tells_scripts_from_what_speaks_of_them(void)
 		struct slice text;
 		bool want;
 	} rows[] = {
-		{SLICE("<job><script language=\"JScript\">x</script>"), true},
+		{SLICE("<job><script language=\"JScript\">x"), true},
 		{SLICE("\xef\xbb\xbf \r\n<?XML version='1.0'?>\r\n"
-		    "<!-- x -->\r\n<package><job id=a>\r\n<SCRIPT Language=VBScript>"), true},
+		    "<!-- x -->\r\n<package><job id=a>\r\n"
+		    "<SCRIPT Language=VBScript>"), true},
 		{SLICE("<?xml version='1.0'?><!DOCTYPE x><scriptlet>\n"
 		    "<registration/><script language=\"JScript\">"), true},
 		{SLICE("\xff\xfe<\0j\0o\0b\0>\0<\0s\0c\0r\0i\0p\0t\0 \0"
