@@ -153,15 +153,6 @@ io_sync_folder(const char *path, struct err *err)
 }
 
 int
-io_remove_file(const char *path, struct err *err)
-{
-	if (unlink(path) == 0)
-		return io_sync_folder(path, err);
-	return errno == ENOENT ? 0 :
-	    err_errno(err, "cannot remove '%s'", path);
-}
-
-int
 io_sync_file_system(const char *folder, struct err *err)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -172,85 +163,6 @@ io_sync_file_system(const char *folder, struct err *err)
 	if (fd >= 0)
 		close(fd);
 	return result;
-}
-
-/* What root replaces stays whose it was. */
-static int
-keep_owner(int fd, const char *path)
-{
-	struct stat st;
-
-	if (geteuid() != 0 || lstat(path, &st) < 0)
-		return 0;
-	return fchown(fd, st.st_uid, st.st_gid);
-}
-
-enum replacing { REPLACE_SYNC = 1, REPLACE_ALONE = 2 };
-
-/* The file that is to take the place of path. */
-static int
-open_beside(const char *path, enum replacing how, struct buf *name)
-{
-	const char *slash = strrchr(path, '/');
-	size_t folder_n = slash == NULL ? 0 : (size_t)(slash - path) + 1;
-
-	buf_append(name, path, folder_n);
-	buf_format(name, ".%s.%s", path + folder_n,
-	    how & REPLACE_ALONE ? "new" : "XXXXXX");
-	if (!(how & REPLACE_ALONE))
-		return mkostemp(name->p, O_CLOEXEC);
-	if (unlink(name->p) < 0 && errno != ENOENT)
-		return -1;
-	return open(name->p, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-}
-
-static int
-replace(const char *path, struct slice content, mode_t mode,
-    enum replacing how, struct err *err)
-{
-	struct buf temporary = BUF_INIT;
-	int fd = open_beside(path, how, &temporary), result = -1;
-
-	if (fd < 0) {
-		err_errno(err, "cannot make a file beside '%s'", path);
-		buf_free(&temporary);
-		return -1;
-	}
-	if (keep_owner(fd, path) < 0 || fchmod(fd, mode) < 0 ||
-	    io_write(fd, content.p, content.n) < 0 ||
-	    (how & REPLACE_SYNC && fsync(fd) < 0))
-		err_errno(err, "cannot write '%s'", path);
-	else if (rename(temporary.p, path) < 0)
-		err_errno(err, "cannot replace '%s'", path);
-	else
-		result = how & REPLACE_SYNC ? io_sync_folder(path, err) : 0;
-	if (result < 0)
-		unlink(temporary.p);
-	if (close(fd) < 0 && result == 0)
-		result = err_errno(err, "cannot close '%s'", path);
-	buf_free(&temporary);
-	return result;
-}
-
-int
-io_replace_file(
-    const char *path, struct slice content, mode_t mode, struct err *err)
-{
-	return replace(path, content, mode, REPLACE_SYNC, err);
-}
-
-int
-io_replace_file_alone(
-    const char *path, struct slice content, mode_t mode, struct err *err)
-{
-	return replace(path, content, mode, REPLACE_SYNC | REPLACE_ALONE, err);
-}
-
-int
-io_replace_file_unsynced(
-    const char *path, struct slice content, mode_t mode, struct err *err)
-{
-	return replace(path, content, mode, REPLACE_ALONE, err);
 }
 
 /* A name that a crash of the host takes away takes all below it. */

@@ -25,8 +25,9 @@ int io_read_all(int fd, const char *name, struct buf *out, struct err *err);
 /* A whole file. ERR_SYSTEM with errno set when it cannot be opened. */
 int io_read_file(const char *path, struct buf *out, struct err *err);
 /* Replaces or makes a file so that a crash leaves the old or the new, never
- * a part: `.NAME.XXXXXX' in the same folder, fsync, rename, fsync of the
- * folder.  Where root replaces one, owner and group stay. */
+ * a part: `.NAME.new-XXXXXX' in the same folder, fsync, rename, fsync of the
+ * folder.  Where root replaces one, owner and group stay.  What a killed
+ * writer left beside it a minute ago or more is taken away. */
 int io_replace_file(const char *path, struct slice content, mode_t mode,
     struct err *err);
 /* The same where the caller's lock keeps other writers out: the new file is
@@ -38,8 +39,8 @@ int io_replace_file_alone(const char *path, struct slice content, mode_t mode,
  * all of which the caller syncs the file system. */
 int io_replace_file_unsynced(const char *path, struct slice content,
     mode_t mode, struct err *err);
-/* Removes a file for good: unlink, and fsync of its folder.  One that is not
- * there is well. */
+/* Removes a file for good: unlink, and fsync of its folder; and what killed
+ * writers left beside it.  One that is not there is well. */
 int io_remove_file(const char *path, struct err *err);
 /* The folder that holds `path', by its name alone; for free(3). */
 char *io_folder_of(const char *path);

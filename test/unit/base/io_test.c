@@ -5,9 +5,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -130,6 +133,46 @@ replaces_a_file_and_leaves_nothing_beside_it(void)
 	buf_free(&b);
 }
 
+static bool
+is_there(const char *name)
+{
+	return access(file(name), F_OK) == 0;
+}
+
+static void
+sweeps_what_killed_writers_left(void)
+{
+	static const char *const names[] = {".k.new-old001", ".k.new-lock02",
+	    ".k.new-young3", ".k.new-longer04", ".k.backup", ".kk.new-other5"};
+	const struct timespec old[2] = {{.tv_sec = time(NULL) - 90},
+	    {.tv_sec = time(NULL) - 90}};
+	struct err err = ERR_INIT;
+	int held;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		int fd = open(file(names[i]), O_WRONLY | O_CREAT | O_CLOEXEC,
+		    0600);
+
+		EXPECT(fd >= 0);
+		EXPECT(i == 2 || futimens(fd, old) == 0);
+		close(fd);
+	}
+	held = open(file(".k.new-lock02"), O_RDONLY | O_CLOEXEC);
+	EXPECT(flock(held, LOCK_EX | LOCK_NB) == 0);
+	EXPECT(io_replace_file(file("k"), SLICE("x"), 0600, &err) == 0);
+	EXPECT(!is_there(".k.new-old001"));
+	for (size_t i = 1; i < sizeof(names) / sizeof(*names); i++)
+		EXPECT(is_there(names[i]));
+	/* his writer has died meanwhile */
+	close(held);
+	EXPECT(io_remove_file(file("k"), &err) == 0);
+	EXPECT(!is_there(".k.new-lock02"));
+	for (size_t i = 2; i < sizeof(names) / sizeof(*names); i++) {
+		EXPECT(is_there(names[i]));
+		unlink(file(names[i]));
+	}
+}
+
 static void
 makes_folders_once(void)
 {
@@ -192,6 +235,7 @@ main(void)
 	UNIT_RUN(stops_reading_at_the_maximum);
 	UNIT_RUN(names_the_file_that_cannot_be_read);
 	UNIT_RUN(replaces_a_file_and_leaves_nothing_beside_it);
+	UNIT_RUN(sweeps_what_killed_writers_left);
 	UNIT_RUN(makes_folders_once);
 	UNIT_RUN(names_the_folder_of_a_path);
 	UNIT_RUN(waits_no_longer_than_told);
