@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # fe-backup: snapshots of a home, what they cost, and what goes wrong.
 load backup
+load paused
 
 setup_file() {
 	make_repository
@@ -575,6 +576,36 @@ beside_backups() {
 	FE_HOME=$T/back fe-mailbox check
 	[ "$(FE_HOME=$T/back fe-mailbox list bob@example.org | wc -l)" = \
 		"$rounds" ]
+}
+
+@test "interrupted within a file: nothing is left but what the next goes on from" {
+	once
+	head -c 80000000 /dev/urandom >"$FE_HOME/model/big"
+	sent() { du -sk "$REPO/packs" | cut -f 1; }
+	before=$(sent)
+	paused read 120 "$FE_HOME/model/big" fe-backup
+	kill -TERM "$PAUSED"
+	resume 75
+	[[ $(cat "$T/said") == *'interrupted: what was sent is found'* ]]
+	[ -z "$(ls "$REPO/locks")" ]
+	half=$(($(sent) - before))
+	[ "$half" -gt 20000 ]
+	[ "$half" -lt 60000 ]
+	# it does not send again what is there
+	run -0 fe-backup
+	[ "$(($(sent) - before))" -lt 84000 ]
+	run -0 fe-backup check --read-data
+	# and back
+	paused write 5 "$T/back/model/.big.restoring" \
+		fe-restore home --to "$T/back" --key-file "$KEY"
+	kill -INT "$PAUSED"
+	resume 75
+	[[ $(cat "$T/said") == *interrupted* ]]
+	[ -z "$(find "$T/back" -name '.*.restoring')" ]
+	[ ! -e "$T/back/model/big" ]
+	[ -z "$(ls "$REPO/locks")" ]
+	run -0 fe-restore home --to "$T/back" --key-file "$KEY"
+	cmp "$FE_HOME/model/big" "$T/back/model/big"
 }
 
 @test "deliveries that run meanwhile are each whole in the snapshot or not in" {

@@ -272,6 +272,17 @@ miss(struct backup *b, const char *path, const struct err *err)
 	s->missed[s->missed_n++] = mem_text(path);
 }
 
+int
+backup_is_stopped(const struct backup *b, struct err *err)
+{
+	const volatile sig_atomic_t *stop = b->options->stop;
+
+	if (stop == NULL || *stop == 0)
+		return 0;
+	return err_set(err, ERR_SYSTEM, "interrupted: what was sent is found "
+	    "by the next backup");
+}
+
 static int
 take_files(struct backup *b, const struct found_files *files,
     struct file_list *list, struct err *err)
@@ -286,9 +297,8 @@ take_files(struct backup *b, const struct found_files *files,
 		int taken;
 
 		err_clear(err);
-		if (o->stop != NULL && *o->stop != 0)
-			return err_set(err, ERR_SYSTEM, "interrupted: what "
-			    "was sent is found by the next backup");
+		if (backup_is_stopped(b, err) < 0)
+			return -1;
 		if (o->renew != NULL && o->renew(o->context, err) < 0)
 			return -1;
 		taken = take_file(b, f, &e, err);
@@ -301,7 +311,8 @@ take_files(struct backup *b, const struct found_files *files,
 			file_entry_free(&e);
 		/* What cannot be read is missed; what cannot be written ends
 		 * the backup. */
-		if (taken < 0 && b->r->failed)
+		if (taken < 0 && (b->r->failed ||
+			backup_is_stopped(b, err) < 0))
 			return -1;
 		if (taken < 0)
 			miss(b, f->path, err);

@@ -65,6 +65,8 @@ store_chunks(struct backup *b, int fd, const char *path,
 			else
 				have += (size_t)got;
 		}
+		if (result == 0)
+			result = backup_is_stopped(b, err);
 		if (result < 0 || have == 0)
 			break;
 		cut = chunker_cut(&b->chunker, b->buffer, have);
@@ -108,6 +110,8 @@ store_run(struct paging *p, struct err *err)
 	uint32_t blob;
 	int result;
 
+	if (backup_is_stopped(p->b, err) < 0)
+		return -1;
 	if (run->n == 0)
 		return 0;
 	repository_blob_id(p->b->r, BLOB_PAGES, p->scope,

@@ -38,6 +38,10 @@ struct backup {
 };
 #define BACKUP_BUFFER ((size_t)1 << 20)
 
+/* -1 and the sentence when somebody has asked to stop: between files and in
+ * them. */
+int backup_is_stopped(const struct backup *b, struct err *err);
+
 /* Stores the content of a file and fills maps, octets, page_size and digest of
  * *e; `old' is what the newest snapshot says of it, or NULL.  1; 0 the file
  * has gone; -1. */

@@ -126,6 +126,8 @@ write_part(void *context, struct slice octets, struct err *err)
 {
 	struct restore_maker *m = context;
 
+	if (m->stop != NULL && *m->stop != 0)
+		return err_set(err, ERR_SYSTEM, "interrupted");
 	if (m->first.n < PAGE_SIZE_MAX)
 		buf_append_slice(&m->first, slice_part(octets, 0,
 		    PAGE_SIZE_MAX - m->first.n));
@@ -218,11 +220,12 @@ restore_make(struct restore_maker *m, const struct file_entry *e,
 
 void
 restore_maker_init(struct restore_maker *m, struct repository *r,
-    struct restore_owners *owners)
+    struct restore_owners *owners, const volatile sig_atomic_t *stop)
 {
 	memset(m, 0, sizeof(*m));
 	m->r = r;
 	m->owners = owners;
+	m->stop = stop;
 	m->first = m->name = m->path = (struct buf)BUF_INIT;
 	kept_blobs_init(&m->blobs);
 }

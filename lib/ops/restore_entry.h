@@ -3,6 +3,7 @@
 #define FE_OPS_RESTORE_ENTRY_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -30,13 +31,14 @@ void restore_owners_free(struct restore_owners *owners);
 struct restore_maker {
 	struct repository *r;
 	struct restore_owners *owners;
+	const volatile sig_atomic_t *stop; /* or NULL; then also within a file */
 	struct direct_file file;
 	struct buf first; /* what the file made last begins with */
 	struct kept_blobs blobs;
 	struct buf name, path;
 };
 void restore_maker_init(struct restore_maker *m, struct repository *r,
-    struct restore_owners *owners);
+    struct restore_owners *owners, const volatile sig_atomic_t *stop);
 void restore_maker_free(struct restore_maker *m);
 
 /* 1 made; 0 something is there, which stays; -1.  Owners by their names, if

@@ -185,7 +185,7 @@ take_entries(struct making *m, bool files)
 	struct err err = ERR_INIT;
 	int done = 0;
 
-	restore_maker_init(&maker, m->r, &m->owners);
+	restore_maker_init(&maker, m->r, &m->owners, m->options->stop);
 	pthread_mutex_lock(&m->mutex);
 	while (!m->failed && m->next < m->list->n) {
 		size_t at = m->next++;
