@@ -522,6 +522,38 @@ $T/log" ]
 	[ "$(grep -c ' -13$' <<<"$output")" = 14 ]
 }
 
+@test "under a super-server, too, a session can have no more, and has no key" {
+	local server monitor session form found=0
+	need python3
+	[ -z "$SAN" ] || skip "the sanitizer's filter is wider"
+	needles "$FE_HOME/keys/tls/key.pem"
+	PORT=$(free_port)
+	start "$T/log" fe-listen "${AS[@]}" 127.0.0.1 "$PORT" \
+		fe-receive -- "$BUILD/bench/receipts" "$IN"
+	wait_for_port "$PORT"
+	server=$STARTED
+	start "$T/tls" sh -c 'sleep 60 | exec openssl s_client "$@"' sh \
+		-connect "127.0.0.1:$PORT" -starttls smtp
+	wait_for 10 grep -q 'Verify return code' "$T/tls"
+	# the monitor is the parent of the session
+	monitor=$(pgrep -P "$server" -x fe-receive)
+	session=$(pgrep -P "$monitor" -x fe-receive)
+	run "$BUILD/bench/intrude" "$session"
+	[ "$status" -ne 75 ] && [ "$status" -ne 77 ] || skip "cannot trace"
+	[ "$status" = 0 ]
+	[ "$(grep -c ' -13$' <<<"$output")" = 14 ]
+	[ "$(awk '$2 ~ /ws$/' "/proc/$session/maps" | wc -l)" = 0 ]
+	run readlink "/proc/$session/fd/"*
+	[ "$(sort -u <<<"$output" | grep -vc -e '^socket:' -e "^$T/log" \
+		-e ^/dev/null)" = 0 ]
+	for form in prime network text; do
+		run "$BUILD/bench/peek" "$session" <"$T/$form"
+		[ "$status" = 0 ]
+		"$BUILD/bench/peek" "$monitor" <"$T/$form" || found=1
+	done
+	[ "$found" = 1 ]
+}
+
 @test "with a pool the parent has a sandbox, and a session has no more than without" {
 	local pid
 	[ -z "$SAN" ] || skip "the sanitizer's filter is wider"
