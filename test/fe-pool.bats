@@ -333,6 +333,32 @@ is_stored() {
 	[ "$(statuses <<<"$output")" = '01 stored' ]
 }
 
+@test "fe-pool does not replace the socket of one that is too busy to answer" {
+	cat >"$T/busy" <<-'END'
+		import socket, sys, time
+		s = socket.socket(socket.AF_UNIX)
+		s.bind(sys.argv[1])
+		s.listen(0)
+		waiting = []
+		try:
+		    while True:
+		        c = socket.socket(socket.AF_UNIX)
+		        c.setblocking(False)
+		        c.connect(sys.argv[1])
+		        waiting.append(c)
+		except BlockingIOError:
+		    print("full", flush=True)
+		time.sleep(60)
+	END
+	start "$T/full" python3 "$T/busy" "$S"
+	wait_for 10 grep -q full "$T/full"
+	local was
+	was=$(stat -c %i "$S")
+	run -75 fe-pool "$S" cat
+	[[ $output == *"another process serves '$S'"* ]]
+	[ "$(stat -c %i "$S")" = "$was" ]
+}
+
 @test "fe-pool refuses users who are not named, and gives the socket its mode and group" {
 	[ "$EUID" -eq 0 ] || skip 'only root can be somebody else'
 	need setpriv

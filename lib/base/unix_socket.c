@@ -5,6 +5,7 @@
 #include "unix_socket.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -67,13 +68,27 @@ unix_socket_connect(const char *path, int type, struct err *err)
 	return -1;
 }
 
-/* A socket file outlives its server: only one that nobody answers is ours to
- * replace. */
+/* Does nobody have it bound any more?  One whose server is too busy to take
+ * us, or may not be asked by us, is not ours to replace. */
+static bool
+is_stale(const char *path, int type)
+{
+	struct sockaddr_un address;
+	int fd = make_socket(&address, path, type | SOCK_NONBLOCK, NULL);
+	bool refused = fd >= 0 &&
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 &&
+	    errno == ECONNREFUSED;
+
+	if (fd >= 0)
+		close(fd);
+	return refused;
+}
+
+/* A socket file outlives its server. */
 static int
 remove_stale(const char *path, int type, struct err *err)
 {
 	struct stat status;
-	int fd;
 
 	if (lstat(path, &status) < 0)
 		return errno == ENOENT ? 0
@@ -82,12 +97,9 @@ remove_stale(const char *path, int type, struct err *err)
 	if (!S_ISSOCK(status.st_mode))
 		return err_set(err, ERR_CONFIG,
 		    "'%s' is there and is no socket", path);
-	fd = unix_socket_connect(path, type, NULL);
-	if (fd >= 0) {
-		close(fd);
+	if (!is_stale(path, type))
 		return err_set(err, ERR_SYSTEM,
 		    "another process serves '%s'", path);
-	}
 	if (unlink(path) < 0 && errno != ENOENT)
 		return err_errno(err, "cannot remove the stale '%s'", path);
 	return 0;
