@@ -586,6 +586,38 @@ state() {
 	[[ $output == *'has no line `Include'* ]]
 }
 
+@test "sshd: no way in is closed while nobody's key would be looked at" {
+	make_tree
+	config=$R/etc/ssh/sshd_config
+	methods() {
+		run fe-harden apply --yes --root "$R" --profile strict \
+			host-ssh.methods
+	}
+	# what counts is where sshd looks
+	echo 'AuthorizedKeysFile /etc/keys/%u' >>"$config"
+	methods
+	[ "$status" = 1 ]
+	[[ $output == *'host-ssh.methods: nobody has a key'* ]]
+	run -1 fe-harden apply --yes --root "$R" host-ssh.passwords
+	mkdir "$R/etc/keys"
+	echo 'ssh-ed25519 AAAA ada' >"$R/etc/keys/ada"
+	methods
+	[ "$status" = 0 ]
+	fe-harden revert -q --yes --root "$R"
+	rm "$R/etc/keys/ada"
+	# PAM's questions are a way in while passwords are
+	run -0 fe-harden apply --yes --root "$R" host-ssh.keyboard-interactive
+	fe-harden revert -q --yes --root "$R"
+	sed -i 's/^Password.*/PasswordAuthentication no/' "$config"
+	run -1 fe-harden apply --yes --root "$R" host-ssh.keyboard-interactive
+	[[ $output == *'nobody has a key'* ]]
+	# what a Match includes is not for all
+	printf 'Match\tUser ada\nInclude /etc/ssh/sshd_config.d/*.conf\n' \
+		>"$config"
+	run -1 fe-harden apply --yes --root "$R" host-ssh.x11
+	[[ $output == *'has no line `Include'* ]]
+}
+
 @test "the firewall opens what sshd, units and fe.conf listen on" {
 	make_tree
 	mkdir -p "$R/var/lib/fe"

@@ -278,15 +278,64 @@ read_item(struct harden_host *host, const struct harden_item *item,
 	harden_result_value(result, item, seen);
 }
 
+/* One word of AuthorizedKeysFile for an account of /etc/passwd. */
+static void
+keys_path(struct slice word, const struct slice *field, struct buf *path)
+{
+	buf_truncate(path, 0);
+	if (word.p[0] != '/' && !slice_starts(word, "%h")) {
+		buf_append_slice(path, field[5]);
+		buf_append_char(path, '/');
+	}
+	for (size_t i = 0; i < word.n; i++) {
+		char next = i + 1 < word.n ? word.p[i + 1] : '\0';
+
+		if (word.p[i] != '%' || strchr("uhU%", next) == NULL ||
+		    next == '\0') {
+			buf_append_char(path, word.p[i]);
+			continue;
+		}
+		if (next == '%')
+			buf_append_char(path, '%');
+		else
+			buf_append_slice(path, field[next == 'u' ? 0 :
+			    next == 'h' ? 5 : 2]);
+		i++;
+	}
+}
+
+static bool
+has_key(const struct harden_host *host, struct slice files,
+    const struct slice *field)
+{
+	struct buf path = BUF_INIT;
+	struct stat st;
+	bool found = false;
+
+	while (!found && files.p != NULL) {
+		struct slice word = slice_cut(&files, ' ');
+
+		if (word.n == 0 || slice_case_is(word, "none"))
+			continue;
+		keys_path(word, field, &path);
+		found = tree_stat(&host->tree, path.p, &st) == 0 &&
+		    st.st_size > 0;
+	}
+	buf_free(&path);
+	return found;
+}
+
 /* May one log in with a key, as root or as another? */
 static void
 find_login_keys(const struct harden_host *host, bool *root, bool *other)
 {
-	struct buf passwd = BUF_INIT, path = BUF_INIT;
-	struct slice rest;
-	struct stat st;
+	struct buf passwd = BUF_INIT;
+	struct slice rest, files;
 
 	*root = *other = false;
+	if (!harden_sshd_value(buf_slice(&host->sshd), "AuthorizedKeysFile",
+		&files))
+		files = SLICE(".ssh/authorized_keys .ssh/authorized_keys2");
 	tree_read(&host->tree, "/etc/passwd", &passwd);
 	rest = buf_slice(&passwd);
 	while (rest.p != NULL) {
@@ -298,14 +347,24 @@ find_login_keys(const struct harden_host *host, bool *root, bool *other)
 		    slice_ends(field[6], "/nologin") ||
 		    slice_ends(field[6], "/false"))
 			continue;
-		buf_truncate(&path, 0);
-		buf_append_slice(&path, field[5]);
-		buf_append_text(&path, "/.ssh/authorized_keys");
-		if (tree_stat(&host->tree, path.p, &st) == 0 && st.st_size > 0)
+		if (has_key(host, files, field))
 			*(slice_is(field[2], "0") ? root : other) = true;
 	}
 	buf_free(&passwd);
-	buf_free(&path);
+}
+
+/* Does it end what is left to those who have no key? */
+static bool
+needs_keys(const struct harden_host *host, const char *keyword)
+{
+	struct slice passwords;
+
+	if (strcmp(keyword, "KbdInteractiveAuthentication") == 0)
+		return harden_sshd_value(buf_slice(&host->sshd),
+		    "PasswordAuthentication", &passwords) &&
+		    slice_case_is(passwords, "no");
+	return strcmp(keyword, "PasswordAuthentication") == 0 ||
+	    strcmp(keyword, "AuthenticationMethods") == 0;
 }
 
 /* Would the change shut out whoever is in charge? */
@@ -320,8 +379,7 @@ locks_out(struct harden_host *host, const struct harden_item *item)
 		&command) && !slice_is(command, "none"))
 		return NULL;
 	find_login_keys(host, &root, &other);
-	if (strcmp(item->key, "PasswordAuthentication") == 0 && !root &&
-	    !other)
+	if (needs_keys(host, item->key) && !root && !other)
 		return "nobody has a key in ~/.ssh/authorized_keys: nobody "
 		       "could log in any more";
 	if (strcmp(item->key, "PermitRootLogin") == 0 && !other)
@@ -356,7 +414,8 @@ not_included(const struct harden_host *host, const char *keyword)
 			      "drop-ins: take that line out";
 			break;
 		}
-		if (slice_case_starts(line, "match "))
+		if (slice_case_starts(line, "match") &&
+		    (line.n == 5 || strchr(" \t=", line.p[5]) != NULL))
 			break;
 	}
 	buf_free(&text);
