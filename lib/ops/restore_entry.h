@@ -31,7 +31,7 @@ void restore_owners_free(struct restore_owners *owners);
 struct restore_maker {
 	struct repository *r;
 	struct restore_owners *owners;
-	const volatile sig_atomic_t *stop; /* or NULL; then also within a file */
+	const volatile sig_atomic_t *stop; /* or NULL; within a file, too */
 	struct direct_file file;
 	struct buf first; /* what the file made last begins with */
 	struct kept_blobs blobs;

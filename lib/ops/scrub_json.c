@@ -63,8 +63,20 @@ put_array(struct scrub *s, struct json_writer *w, const char *name,
 	buf_free(&out);
 }
 
+/* What `{"user":{"name":"alice"}}' and `{"body":{"text":"..."}}' say of all
+ * that is in them. */
+static enum scrub_kind
+kind_within(enum scrub_kind outer, enum scrub_kind own)
+{
+	if (own != SCRUB_PLAIN)
+		return own;
+	return outer == SCRUB_PERSON || outer == SCRUB_TEXT ||
+	    outer == SCRUB_REST || outer == SCRUB_TOKEN ? outer : SCRUB_PLAIN;
+}
+
 static void
-put_members(struct scrub *s, struct json_writer *w, struct slice value)
+put_members(struct scrub *s, struct json_writer *w, enum scrub_kind kind,
+    struct slice value)
 {
 	struct json_walk walk = json_walk(value);
 	struct slice raw, item;
@@ -79,8 +91,8 @@ put_members(struct scrub *s, struct json_writer *w, struct slice value)
 		json_string(quoted, &text);
 		personal_normalize(buf_slice(&text), &plain);
 		scrub_spans(s, buf_slice(&plain), &name);
-		put_any(s, w, buf_text(&name), scrub_kind_of(buf_slice(&plain)),
-		    item);
+		put_any(s, w, buf_text(&name), kind_within(kind,
+		    scrub_kind_of(buf_slice(&plain))), item);
 	}
 	buf_free(&name);
 	buf_free(&text);
@@ -97,7 +109,7 @@ put_any(struct scrub *s, struct json_writer *w, const char *name,
 		break;
 	case JSON_OBJECT:
 		json_open_object(w, name);
-		put_members(s, w, value);
+		put_members(s, w, kind, value);
 		json_close_object(w);
 		break;
 	case JSON_ARRAY:

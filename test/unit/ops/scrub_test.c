@@ -186,6 +186,13 @@ knows_json_by_its_members(void)
 		"{ \"user\": \"" NAME "\", \"subject\": \"[text]"},
 	    {"{ \"user\": \"alice\"}", "{\"user\":\"" NAME "\"}"},
 	    {"{\"alice@example.org\":true}", "{\"" ALICE "\":true}"},
+	    {"{\"user\":{\"name\":\"alice\",\"id\":5}}",
+		"{\"user\":{\"name\":\"" NAME "\",\"id\":5}}"},
+	    {"{\"body\":{\"parts\":[{\"t\":\"hi\"}]},\"z\":{\"t\":\"hi\"}}",
+		"{\"body\":{\"parts\":[{\"t\":\"[text]\"}]},"
+		"\"z\":{\"t\":\"hi\"}}"},
+	    {"{\"request\":{\"method\":\"GET\"}}",
+		"{\"request\":{\"method\":\"GET\"}}"},
 	    {"{\"broken\":\"alice@example.org\"", "{\"broken\":\"" ALICE "\""},
 	};
 
