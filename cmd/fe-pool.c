@@ -204,8 +204,12 @@ hand_on(const struct pool_cmd_conf *conf)
 	struct record *r;
 	struct err err = ERR_INIT;
 
-	if (filter_open(&filter, &pool_cmd, &conf->filter, &err) < 0 ||
-	    filter_set_no_wait(&filter, &err) < 0)
+	if (filter_open(&filter, &pool_cmd, &conf->filter, &err) < 0)
+		return cmd_usage(&err);
+	if (sandbox_enter(SANDBOX_NET, NULL, 0, conf->filter.cmd.sandbox,
+		&err) < 0)
+		return cmd_fail(&err);
+	if (filter_set_no_wait(&filter, &err) < 0)
 		return cmd_usage(&err);
 	link = pool_link_new(conf->connect, conf->filter.size_max);
 	while (!filter_has_ended(&filter) || pool_link_owed(link) > 0) {

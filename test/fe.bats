@@ -280,7 +280,8 @@ setup() {
 	exec 7<>"$T/in"
 	for filter in 'fe-verify --no-dns' fe-scan fe-sieve fe-store fe-show \
 		'fe-limit --key envelope.from --rate 9/h' \
-		'fe-sign --domain example.org'; do
+		'fe-sign --domain example.org' \
+		"fe-pool --connect $T/none"; do
 		start "$T/log" sh -c "exec $filter <'$T/in' 7>&-"
 		wait_for 20 grep -q '^Seccomp:[[:space:]]*2$' \
 			"/proc/$STARTED/status"
