@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "fusion.h"
 
 #define EPOCHS 8
 /* Of the first epoch, with so many messages; less with fewer, which would
@@ -26,9 +27,6 @@
 #define RUN_HALVES 2.0   /* steps to one side after which they are halved */
 #define PAIRS_SURE 100.0 /* beyond it a pair score needs no counting */
 #define COUNT_MAX 15
-#define FUSION_STEPS 30
-#define FUSION_PRIOR 1.0
-#define FUSION_TINY 1e-9
 
 static double
 logistic(double z)
@@ -164,91 +162,6 @@ learner_unlearn(struct model *m, const struct features *f, bool spam)
 	model_refresh(m);
 }
 
-void
-examples_init(struct examples *e)
-{
-	*e = (struct examples){.items = NULL};
-}
-
-void
-examples_free(struct examples *e)
-{
-	for (size_t i = 0; i < e->n; i++)
-		free(e->items[i].packed);
-	free(e->items);
-	examples_init(e);
-}
-
-/* Differences of neighbours, seven bits an octet. */
-static size_t
-pack(uint8_t *out, const struct feature_set *set)
-{
-	uint32_t last = 0;
-	size_t n = 0;
-
-	for (size_t i = 0; i < set->n; i++) {
-		uint32_t step = set->items[i] - last;
-
-		last = set->items[i];
-		for (; step >= 128; step >>= 7)
-			out[n++] = (uint8_t)(step | 128);
-		out[n++] = (uint8_t)step;
-	}
-	return n;
-}
-
-static const uint8_t *
-unpack(const uint8_t *p, size_t n, struct feature_set *set)
-{
-	uint32_t last = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		uint32_t step = *p & 127;
-
-		for (unsigned shift = 7; (*p++ & 128) != 0; shift += 7)
-			step |= (uint32_t)(*p & 127) << shift;
-		set->items[i] = last += step;
-	}
-	set->n = n;
-	return p;
-}
-
-int
-examples_add(struct examples *e, struct features *f, bool spam,
-    struct err *err)
-{
-	uint8_t *packed = mem_alloc((f->grams.n + f->pairs.n) * 4 + 1);
-	struct example *example;
-	size_t n;
-
-	features_sort(f);
-	n = pack(packed, &f->grams);
-	n += pack(packed + n, &f->pairs);
-	e->size += n;
-	if (e->size > EXAMPLES_SIZE_MAX) {
-		free(packed);
-		return err_set(err, ERR_SYSTEM, "these are more messages than "
-		    "can be learned at once: %zu were read", e->n);
-	}
-	if (e->n == e->capacity) {
-		e->capacity = e->capacity == 0 ? 256 : e->capacity * 2;
-		e->items = mem_array(e->items, e->capacity, sizeof(*e->items));
-	}
-	example = &e->items[e->n++];
-	*example = (struct example){mem_array(packed, n + 1, 1),
-	    (uint32_t)f->grams.n, (uint32_t)f->pairs.n, spam};
-	return 0;
-}
-
-void
-example_unpack(const struct example *example, struct features *f)
-{
-	const uint8_t *p = unpack(example->packed, example->grams_n,
-	    &f->grams);
-
-	unpack(p, example->pairs_n, &f->pairs);
-}
-
 /* xorshift64*: the same order every time. */
 static uint64_t
 next_random(uint64_t *state)
@@ -267,7 +180,7 @@ struct trainer {
 	size_t n;
 	float *weights; /* those of the model, finer */
 	double bias;
-	float (*scores)[3]; /* grams, pairs, label: before it was learned */
+	struct fusion_score *scores; /* before each was learned */
 	uint64_t random;
 };
 
@@ -356,98 +269,9 @@ run_epoch(struct trainer *t, int epoch)
 		if (epoch > 0)
 			continue;
 		pairs = step_pairs(t, example->spam);
-		t->scores[i][0] = (float)grams;
-		t->scores[i][1] = (float)asinh(pairs / 20);
-		t->scores[i][2] = example->spam;
+		t->scores[i] = (struct fusion_score){(float)grams,
+		    (float)asinh(pairs / 20), example->spam};
 	}
-}
-
-/* Minus the log likelihood of the labels, with a weak prior that weights are
- * small, without which those of classes that never mix would have no end. */
-static double
-fusion_loss(const struct trainer *t, size_t from, const double w[3])
-{
-	double loss = FUSION_PRIOR / 2 * (w[1] * w[1] + w[2] * w[2]);
-
-	for (size_t i = from; i < t->n; i++) {
-		const float *s = t->scores[i];
-		double z = w[0] + w[1] * s[0] + w[2] * s[1];
-
-		z = s[2] > 0 ? z : -z;
-		loss += z > 0 ? log1p(exp(-z)) : log1p(exp(z)) - z;
-	}
-	return loss;
-}
-
-/* Newton's step: solves H x = g, of a loss that is convex. */
-static void
-fusion_step(const struct trainer *t, size_t from, const double w[3],
-    double x[3])
-{
-	double h[3][4] = {{FUSION_TINY}, {0, FUSION_PRIOR},
-	    {0, 0, FUSION_PRIOR}};
-
-	h[1][3] = FUSION_PRIOR * w[1];
-	h[2][3] = FUSION_PRIOR * w[2];
-	for (size_t i = from; i < t->n; i++) {
-		const double s[3] = {1, t->scores[i][0], t->scores[i][1]};
-		double p = logistic(w[0] + w[1] * s[1] + w[2] * s[2]);
-
-		for (int j = 0; j < 3; j++) {
-			for (int k = 0; k < 3; k++)
-				h[j][k] += p * (1 - p) * s[j] * s[k];
-			h[j][3] += (p - t->scores[i][2]) * s[j];
-		}
-	}
-	for (int j = 0; j < 3; j++)
-		for (int i = j + 1; i < 3; i++) {
-			double share = h[i][j] / h[j][j];
-
-			for (int k = j; k < 4; k++)
-				h[i][k] -= share * h[j][k];
-		}
-	for (int j = 2; j >= 0; j--) {
-		x[j] = h[j][3];
-		for (int k = j + 1; k < 3; k++)
-			x[j] -= h[j][k] * x[k];
-		x[j] /= h[j][j];
-	}
-}
-
-/* What the scores were before a message was learned tells how far they can be
- * trusted: logistic regression over both. */
-static void
-fit_fusion(struct trainer *t)
-{
-	double w[3] = {0, 0, 0}, next[3], x[3], loss;
-	size_t from = t->n / 4;
-
-	if (t->n - from < 20)
-		return;
-	loss = fusion_loss(t, from, w);
-	for (int k = 0; k < FUSION_STEPS; k++) {
-		double length = 1, less = loss;
-
-		fusion_step(t, from, w, x);
-		for (; length > 1e-6; length /= 2) {
-			for (int j = 0; j < 3; j++)
-				next[j] = w[j] - length * x[j];
-			less = fusion_loss(t, from, next);
-			if (less < loss)
-				break;
-		}
-		if (less >= loss)
-			break;
-		memcpy(w, next, sizeof(w));
-		if (loss - less < 1e-6)
-			break;
-		loss = less;
-	}
-	if (w[1] < 0.1)
-		w[1] = 0.1;
-	if (w[2] < 0)
-		w[2] = 0;
-	memcpy(t->m->head.fusion, w, sizeof(w));
 }
 
 static void
@@ -479,8 +303,9 @@ learner_train(struct model *m, const struct examples *e, size_t fold,
 	trainer_open(&t, fold, folds);
 	for (int epoch = 0; epoch < EPOCHS; epoch++) {
 		run_epoch(&t, epoch);
-		if (epoch == 0)
-			fit_fusion(&t);
+		if (epoch == 0) /* but the first quarter, which knew little */
+			fusion_fit(t.scores + t.n / 4, t.n - t.n / 4,
+			    m->head.fusion);
 	}
 	for (size_t i = 0; i < MODEL_WEIGHTS; i++)
 		m->weights[i] = clamp((double)t.weights[i] * MODEL_UNIT);
