@@ -1,50 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The dialogue.  One function a command, found in a table.
+ * The dialogue.  One function a command, found in a table; those of a mail
+ * transaction are in smtp_transaction.c.
  */
 #include "smtp_session.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
-#include "base/number.h"
-
-#define ADDRESS_MAX 1024 /* octets of an address in the envelope */
-
-static void
-reset_envelope(struct smtp_session *s)
-{
-	struct smtp_envelope *e = &s->envelope;
-
-	for (size_t i = 0; i < e->to_n; i++)
-		free(e->to[i]);
-	buf_reset(&e->from);
-	e->begun = e->utf8 = e->eight_bit = e->body_given = false;
-	e->to_n = 0;
-	e->size = 0;
-	buf_reset(&s->body);
-	smtp_data_release(&s->data);
-	s->in_chunks = false;
-	s->mail_refused = false;
-}
-
-/* What was forwarded holds for one message (XFORWARD_README). */
-static void
-reset_message(struct smtp_session *s)
-{
-	reset_envelope(s);
-	if (s->forwarded)
-		smtp_client_reset(&s->origin);
-	s->forwarded = false;
-}
+#include "net/smtp_transaction.h"
 
 static void
 reset_client(struct smtp_session *s)
 {
 	buf_reset(&s->client.helo);
 	s->client.extended = false;
-	reset_message(s);
+	smtp_transaction_reset(s);
 }
 
 const struct smtp_client *
@@ -61,14 +32,14 @@ smtp_session_init(struct smtp_session *s, const struct smtp_conf *conf,
 	    .conf = conf, .handler = handler, .out = out};
 	smtp_client_init(&s->client);
 	smtp_client_init(&s->origin);
-	s->envelope.from = (struct buf)BUF_LIMITED(ADDRESS_MAX);
+	s->envelope.from = (struct buf)BUF_LIMITED(SMTP_ADDRESS_MAX);
 	s->body = (struct buf)BUF_INIT;
 }
 
 void
 smtp_session_free(struct smtp_session *s)
 {
-	reset_envelope(s);
+	smtp_transaction_reset(s);
 	free(s->envelope.to);
 	buf_free(&s->envelope.from);
 	smtp_client_free(&s->client);
@@ -91,9 +62,8 @@ smtp_session_greet(struct smtp_session *s)
 	    s->conf->lmtp ? "LMTP" : "ESMTP");
 }
 
-/* Says no, and counts it. */
-static void
-refuse(struct smtp_session *s, int code, const char *enhanced,
+void
+smtp_refuse(struct smtp_session *s, int code, const char *enhanced,
     const char *text)
 {
 	smtp_answer(s->out, code, enhanced, "%s", text);
@@ -101,24 +71,14 @@ refuse(struct smtp_session *s, int code, const char *enhanced,
 		smtp_session_close(s, 421, "4.7.0", "too many errors");
 }
 
-static void
-refuse_with(struct smtp_session *s, const struct smtp_reply *reply)
+void
+smtp_refuse_with(struct smtp_session *s, const struct smtp_reply *reply)
 {
 	if (reply->code >= 500) {
-		refuse(s, reply->code, reply->enhanced, reply->text);
+		smtp_refuse(s, reply->code, reply->enhanced, reply->text);
 		return;
 	}
 	smtp_reply_put(reply, s->out);
-}
-
-/* Behind a refused MAIL a pipelining client sends the rest all the same. */
-static void
-refuse_order(struct smtp_session *s, const char *text)
-{
-	if (s->mail_refused)
-		smtp_answer(s->out, 503, "5.5.1", "%s", text);
-	else
-		refuse(s, 503, "5.5.1", text);
 }
 
 static void
@@ -145,13 +105,13 @@ do_hello(struct smtp_session *s, const struct smtp_command *command)
 	bool extended = command->verb != SMTP_HELO;
 
 	if ((command->verb == SMTP_LHLO) != s->conf->lmtp) {
-		refuse(s, 500, "5.5.1",
+		smtp_refuse(s, 500, "5.5.1",
 		    s->conf->lmtp ? "this is LMTP: say LHLO"
 				  : "this is not LMTP");
 		return;
 	}
 	if (!smtp_helo_is_valid(command->argument)) {
-		refuse(s, 501, "5.5.4", "say who you are");
+		smtp_refuse(s, 501, "5.5.4", "say who you are");
 		return;
 	}
 	reset_client(s);
@@ -163,319 +123,12 @@ do_hello(struct smtp_session *s, const struct smtp_command *command)
 		smtp_answer(s->out, 250, "", "%s", s->conf->hostname);
 }
 
-static int
-take_size(struct smtp_session *s, struct slice value, struct smtp_reply *reply)
-{
-	int64_t size;
-
-	/* number_parse refuses more than 63 bits: too large as well */
-	for (size_t i = 0; i < value.n; i++)
-		if (!ascii_is_digit(value.p[i]))
-			goto malformed;
-	if (value.n == 0 || value.n > 20)
-		goto malformed;
-	if (number_parse(value, 0, INT64_MAX, &size) < 0 ||
-	    size > s->conf->limits.size_max) {
-		smtp_reply_set(reply, 552, "5.3.4",
-		    "message larger than %lld octets",
-		    (long long)s->conf->limits.size_max);
-		return -1;
-	}
-	s->envelope.size = size;
-	return 0;
-malformed:
-	smtp_reply_set(reply, 501, "5.5.4", "SIZE is a number of octets");
-	return -1;
-}
-
-static int
-take_mail_parameter(struct smtp_session *s, struct slice name,
-    struct slice value, struct smtp_reply *reply)
-{
-	if (slice_case_is(name, "SIZE") && value.p != NULL)
-		return take_size(s, value, reply);
-	if (slice_case_is(name, "BODY") &&
-	    (slice_case_is(value, "7BIT") ||
-		slice_case_is(value, "8BITMIME"))) {
-		s->envelope.body_given = true;
-		s->envelope.eight_bit = slice_case_is(value, "8BITMIME");
-		return 0;
-	}
-	if (slice_case_is(name, "SMTPUTF8") && value.p == NULL) {
-		s->envelope.utf8 = true;
-		return 0;
-	}
-	smtp_reply_set(reply, 555, "5.5.4", "parameter %.*s not supported",
-	    (int)(name.n < 40 ? name.n : 40), name.p);
-	return -1;
-}
-
-/* Is there room for a message of the declared size, or for any? */
-static bool
-has_memory(const struct smtp_session *s)
-{
-	const struct smtp_limits *limits = &s->conf->limits;
-	int64_t room = limits->ration == NULL ? limits->memory_max
-	    : ration_room(limits->ration, limits->memory_max);
-
-	return room > 0 && s->envelope.size <= room;
-}
-
-static int
-take_mail(struct smtp_session *s, struct slice argument,
-    struct smtp_reply *reply)
-{
-	struct slice path, parameters, name, value;
-	int more;
-
-	if (smtp_path_split(argument, "FROM:", &path, &parameters) < 0) {
-		smtp_reply_set(reply, 501, "5.5.4",
-		    "syntax: MAIL FROM:<address>");
-		return -1;
-	}
-	while ((more = smtp_parameter_next(&parameters, &name, &value)) == 1)
-		if (take_mail_parameter(s, name, value, reply) < 0)
-			return -1;
-	if (more < 0) {
-		smtp_reply_set(reply, 501, "5.5.4", "malformed parameter");
-		return -1;
-	}
-	if (!has_memory(s)) {
-		smtp_reply_set(reply, 452, "4.3.1", "no memory for that now");
-		return -1;
-	}
-	return s->handler->sender(s->handler->context, path, s->envelope.utf8,
-	    &s->envelope.from, reply);
-}
-
-static void
-do_mail(struct smtp_session *s, const struct smtp_command *command)
-{
-	struct smtp_reply reply;
-
-	if (s->client.helo.n == 0) {
-		refuse(s, 503, "5.5.1", "say hello first");
-		return;
-	}
-	if (s->envelope.begun) {
-		refuse(s, 503, "5.5.1", "a message is begun already");
-		return;
-	}
-	if (s->mails >= s->conf->mails_max) {
-		smtp_session_close(
-		    s, 421, "4.5.3", "enough messages; connect again");
-		return;
-	}
-	reset_envelope(s);
-	if (take_mail(s, command->argument, &reply) < 0) {
-		reset_envelope(s);
-		s->mail_refused = true;
-		refuse_with(s, &reply);
-		return;
-	}
-	s->envelope.begun = true;
-	s->mails++;
-	smtp_answer(s->out, 250, "2.1.0", "sender ok");
-}
-
-static void
-add_recipient(struct smtp_envelope *e, const struct buf *address)
-{
-	if (e->to_n == e->to_capacity) {
-		e->to_capacity = e->to_capacity * 2 + 4;
-		e->to = mem_array(e->to, e->to_capacity, sizeof(*e->to));
-	}
-	e->to[e->to_n++] = mem_dup(buf_text(address), address->n);
-}
-
-static void
-do_rcpt(struct smtp_session *s, const struct smtp_command *command)
-{
-	struct buf address = BUF_LIMITED(ADDRESS_MAX);
-	struct slice path, parameters, name, value;
-	struct smtp_reply reply;
-
-	if (!s->envelope.begun || s->in_chunks) {
-		refuse_order(s, "MAIL first");
-		return;
-	}
-	if (smtp_path_split(
-		command->argument, "TO:", &path, &parameters) < 0) {
-		refuse(s, 501, "5.5.4", "syntax: RCPT TO:<address>");
-		return;
-	}
-	if (smtp_parameter_next(&parameters, &name, &value) != 0) {
-		refuse(s, 555, "5.5.4", "RCPT parameters are not supported");
-		return;
-	}
-	if ((int64_t)s->envelope.to_n >= s->conf->recipients_max) {
-		smtp_answer(s->out, 452, "4.5.3", "too many recipients");
-		return;
-	}
-	if (s->handler->recipient(s->handler->context, path, s->envelope.utf8,
-		&address, &reply) < 0) {
-		refuse_with(s, &reply);
-	} else {
-		add_recipient(&s->envelope, &address);
-		smtp_answer(s->out, 250, "2.1.5", "recipient ok");
-	}
-	buf_free(&address);
-}
-
-/* Is there a message to give octets of?  Answers if not. */
-static bool
-has_recipients(struct smtp_session *s)
-{
-	if (!s->envelope.begun)
-		refuse_order(s, "MAIL first");
-	else if (s->envelope.to_n == 0)
-		smtp_answer(s->out, s->conf->lmtp ? 503 : 554, "5.5.1",
-		    "no valid recipients");
-	else
-		return true;
-	return false;
-}
-
-static void
-do_data(struct smtp_session *s, const struct smtp_command *command)
-{
-	if (command->argument.n > 0) {
-		refuse(s, 501, "5.5.4", "DATA takes no parameter");
-		return;
-	}
-	if (s->in_chunks) {
-		refuse(s, 503, "5.5.1", "BDAT and DATA do not mix");
-		return;
-	}
-	if (!has_recipients(s))
-		return;
-	smtp_data_start(&s->data, &s->conf->limits, &s->body);
-	s->next = SMTP_NEXT_OCTETS;
-	smtp_answer(s->out, 354, "", "end with CRLF.CRLF");
-}
-
-static void
-do_bdat(struct smtp_session *s, const struct smtp_command *command)
-{
-	if (smtp_chunk_parse(
-		command->argument, &s->chunk_left, &s->chunk_last) < 0) {
-		/* how much follows is anybody's guess */
-		smtp_session_close(s, 501, "5.5.4", "syntax: BDAT SIZE [LAST]");
-		return;
-	}
-	s->chunk_size = s->chunk_left;
-	s->in_chunk = true;
-	s->chunk_wanted = s->in_chunks || (s->envelope.begun &&
-	    s->envelope.to_n > 0);
-	if (s->chunk_wanted && !s->in_chunks) {
-		smtp_data_start(&s->data, &s->conf->limits, &s->body);
-		s->in_chunks = true;
-	}
-	s->next = SMTP_NEXT_OCTETS;
-	if (s->chunk_left == 0)
-		smtp_session_take(s, SLICE(""));
-}
-
-static const struct {
-	int code;
-	char enhanced[8];
-	const char *text;
-} faults[] = {
-    [SMTP_TOO_LARGE] = {552, "5.3.4", "message too large"},
-    [SMTP_NO_MEMORY] = {452, "4.3.1", "no memory for that now"},
-    [SMTP_BARE_LINE_END] = {554, "5.6.0",
-	"a CR or LF stands alone; lines end with CRLF"},
-    [SMTP_LINE_TOO_LONG] = {554, "5.6.0", "line too long"},
-    [SMTP_HEADER_TOO_LARGE] = {554, "5.6.0", "header too large"},
-    [SMTP_LOOP] = {554, "5.4.6", "too many Received lines: a mail loop"}};
-
-static void
-tell_fault(const struct smtp_session *s, enum smtp_fault fault)
-{
-	if (fault != SMTP_SOUND && s->handler->fault != NULL)
-		s->handler->fault(s->handler->context, fault);
-}
-
-/* The message is whole: answers, once or once for each recipient. */
-static void
-finish_message(struct smtp_session *s)
-{
-	size_t n = s->conf->lmtp ? s->envelope.to_n : 1;
-	struct smtp_reply *replies = mem_array(NULL, n, sizeof(*replies));
-	struct smtp_header_facts facts;
-	enum smtp_fault fault = smtp_data_finish(&s->data, &facts);
-
-	if (fault == SMTP_SOUND)
-		s->handler->message(
-		    s->handler->context, s, &facts, replies, n);
-	tell_fault(s, fault);
-	for (size_t i = 0; i < n; i++) {
-		if (fault != SMTP_SOUND)
-			smtp_reply_set(&replies[i], faults[fault].code,
-			    faults[fault].enhanced, "%s", faults[fault].text);
-		smtp_reply_put(&replies[i], s->out);
-	}
-	if (replies[0].code < 300)
-		s->messages++;
-	s->idle_commands = 0;
-	s->next = SMTP_NEXT_COMMAND;
-	if (replies[0].code >= 500 && ++s->errors >= s->conf->errors_max)
-		smtp_session_close(s, 421, "4.7.0", "too many errors");
-	free(replies);
-	reset_message(s);
-}
-
-static void
-finish_chunk(struct smtp_session *s)
-{
-	enum smtp_fault fault = s->data.fault;
-
-	s->in_chunk = false;
-	s->next = SMTP_NEXT_COMMAND;
-	if (!s->chunk_wanted) {
-		has_recipients(s);
-	} else if (s->chunk_last) {
-		finish_message(s);
-	} else if (fault != SMTP_SOUND) {
-		tell_fault(s, fault);
-		refuse(s, faults[fault].code, faults[fault].enhanced,
-		    faults[fault].text);
-		reset_message(s);
-		s->mail_refused = true;
-	} else {
-		smtp_answer(s->out, 250, "2.0.0", "%lld octets taken",
-		    (long long)s->chunk_size);
-	}
-}
-
-size_t
-smtp_session_take(struct smtp_session *s, struct slice octets)
-{
-	size_t used;
-
-	if (s->in_chunk) {
-		used = (int64_t)octets.n < s->chunk_left
-		    ? octets.n : (size_t)s->chunk_left;
-		if (s->chunk_wanted)
-			smtp_data_take_chunk(
-			    &s->data, slice_part(octets, 0, used));
-		s->chunk_left -= (int64_t)used;
-		if (s->chunk_left == 0)
-			finish_chunk(s);
-		return used;
-	}
-	used = smtp_data_take(&s->data, octets);
-	if (s->data.ended)
-		finish_message(s);
-	return used;
-}
-
 static void
 do_simple(struct smtp_session *s, const struct smtp_command *command)
 {
 	switch (command->verb) {
 	case SMTP_RSET:
-		reset_message(s);
+		smtp_transaction_reset(s);
 		smtp_answer(s->out, 250, "2.0.0", "forgotten");
 		break;
 	case SMTP_NOOP:
@@ -491,7 +144,7 @@ do_simple(struct smtp_session *s, const struct smtp_command *command)
 		smtp_session_close(s, 221, "2.0.0", "bye");
 		break;
 	default:
-		refuse(s, 502, "5.5.1", "not here");
+		smtp_refuse(s, 502, "5.5.1", "not here");
 		break;
 	}
 }
@@ -500,11 +153,11 @@ static void
 do_starttls(struct smtp_session *s, const struct smtp_command *command)
 {
 	if (s->client.tls_version != NULL)
-		refuse(s, 503, "5.5.1", "TLS is active already");
+		smtp_refuse(s, 503, "5.5.1", "TLS is active already");
 	else if (s->conf->tls == SMTP_TLS_OFF)
-		refuse(s, 502, "5.5.1", "no TLS here");
+		smtp_refuse(s, 502, "5.5.1", "no TLS here");
 	else if (command->argument.n > 0)
-		refuse(s, 501, "5.5.4", "STARTTLS takes no parameter");
+		smtp_refuse(s, 501, "5.5.4", "STARTTLS takes no parameter");
 	else {
 		smtp_answer(s->out, 220, "2.0.0", "go ahead");
 		s->next = SMTP_NEXT_TLS;
@@ -526,9 +179,9 @@ static bool
 may_tell_client(struct smtp_session *s)
 {
 	if (!s->conf->xclient)
-		refuse(s, 550, "5.7.0", "you may not say that");
+		smtp_refuse(s, 550, "5.7.0", "you may not say that");
 	else if (s->envelope.begun)
-		refuse(s, 503, "5.5.1", "a message is begun already");
+		smtp_refuse(s, 503, "5.5.1", "a message is begun already");
 	return s->conf->xclient && !s->envelope.begun;
 }
 
@@ -540,10 +193,10 @@ do_xclient(struct smtp_session *s, const struct smtp_command *command)
 	if (!may_tell_client(s))
 		return;
 	if (smtp_client_override(&s->client, command->argument, &reply) < 0) {
-		refuse_with(s, &reply);
+		smtp_refuse_with(s, &reply);
 		return;
 	}
-	reset_message(s);
+	smtp_transaction_reset(s);
 	smtp_session_greet(s);
 }
 
@@ -555,7 +208,7 @@ do_xforward(struct smtp_session *s, const struct smtp_command *command)
 	if (!may_tell_client(s))
 		return;
 	if (smtp_client_forward(&s->origin, command->argument, &reply) < 0) {
-		refuse_with(s, &reply);
+		smtp_refuse_with(s, &reply);
 		return;
 	}
 	s->forwarded = true;
@@ -567,8 +220,8 @@ static const struct {
 	bool before_tls; /* also where TLS is required and not yet there */
 } commands[] = {[SMTP_HELO] = {do_hello, true},
     [SMTP_EHLO] = {do_hello, true}, [SMTP_LHLO] = {do_hello, true},
-    [SMTP_MAIL] = {do_mail, false}, [SMTP_RCPT] = {do_rcpt, false},
-    [SMTP_DATA] = {do_data, false}, [SMTP_BDAT] = {do_bdat, true},
+    [SMTP_MAIL] = {smtp_do_mail, false}, [SMTP_RCPT] = {smtp_do_rcpt, false},
+    [SMTP_DATA] = {smtp_do_data, false}, [SMTP_BDAT] = {smtp_do_bdat, true},
     [SMTP_RSET] = {do_simple, true}, [SMTP_NOOP] = {do_simple, true},
     [SMTP_QUIT] = {do_simple, true}, [SMTP_VRFY] = {do_simple, false},
     [SMTP_EXPN] = {do_simple, false}, [SMTP_HELP] = {do_simple, false},
@@ -587,15 +240,15 @@ smtp_session_command(struct smtp_session *s, struct slice line)
 		return;
 	}
 	if (line.n == 0 || line.p[line.n - 1] != '\r') {
-		refuse(s, 500, "5.5.2", "a line ends with CRLF");
+		smtp_refuse(s, 500, "5.5.2", "a line ends with CRLF");
 		return;
 	}
 	smtp_command_parse(slice_part(line, 0, line.n - 1), &command);
 	if (command.verb == SMTP_UNKNOWN)
-		refuse(s, 500, "5.5.2", "command not recognised");
+		smtp_refuse(s, 500, "5.5.2", "command not recognised");
 	else if (s->conf->tls == SMTP_TLS_REQUIRE &&
 	    s->client.tls_version == NULL && !commands[command.verb].before_tls)
-		refuse(s, 530, "5.7.0", "say STARTTLS first");
+		smtp_refuse(s, 530, "5.7.0", "say STARTTLS first");
 	else
 		commands[command.verb].run(s, &command);
 }
@@ -603,5 +256,5 @@ smtp_session_command(struct smtp_session *s, struct slice line)
 void
 smtp_session_overlong(struct smtp_session *s)
 {
-	refuse(s, 500, "5.5.2", "line too long");
+	smtp_refuse(s, 500, "5.5.2", "line too long");
 }

@@ -18,6 +18,7 @@ enum smtp_tls { SMTP_TLS_OFF, SMTP_TLS_OFFER, SMTP_TLS_REQUIRE,
 	SMTP_TLS_IMPLICIT };
 
 #define SMTP_COMMAND_MAX 2048  /* octets of a line; RFC 5321 wants 512 */
+#define SMTP_ADDRESS_MAX 1024  /* octets of one in the envelope */
 #define SMTP_IDLE_COMMANDS_MAX 1000 /* without a message in between */
 
 struct smtp_conf {
