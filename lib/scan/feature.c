@@ -17,6 +17,7 @@
 #define WORDS_MAX (FEATURE_RAW_MAX / 2 + 1) /* with a blank behind each */
 #define TEXT_PARTS_MAX 20           /* looked into */
 #define FIELDS_MAX 100              /* whose words are looked at */
+#define SHAPES_MAX 60               /* of a field */
 #define WORD_MAX 40                 /* octets of one that count */
 
 #define HASH_START 0x811c9dc5u
@@ -53,6 +54,8 @@ fill_tables(struct features *f)
 
 		f->folded[i] = i <= 0x20 ? ' ' : lower(c);
 		f->word[i] = is_word(c) ? lower(c) : '\0';
+		f->shape[i] = ascii_is_digit(c) ? '9' :
+		    !ascii_is_alpha(c) ? c : c == lower(c) ? 'a' : 'A';
 	}
 }
 
@@ -188,29 +191,91 @@ add_grams(struct features *f, struct slice s, const struct gram_kind *kind)
 }
 
 static void
-add_field(struct features *f, const struct header_field *field)
+add_token(struct features *f, uint32_t hash, const char *kind,
+    struct slice first, struct slice second)
 {
-	uint32_t key = hash_text(HASH_START, field->name);
-	struct slice s = slice_part(field->value, 0, FEATURE_HEADER_MAX);
+	uint32_t bucket = gram_bucket(hash);
+
+	add(f->seen, &f->grams, bucket);
+	if (f->names_n > 0)
+		name_bucket(f, bucket, kind, first, second);
+}
+
+static void
+add_words(struct features *f, uint32_t key, struct slice name, struct slice s)
+{
 	const unsigned char *p = (const unsigned char *)s.p;
 	size_t i = 0;
 
-	add(f->seen, &f->grams, gram_bucket(key));
 	while (i < s.n) {
-		uint32_t h = key ^ 0x5bd1e995u, bucket;
+		uint32_t h = key ^ 0x5bd1e995u;
 		size_t from;
 
 		while (i < s.n && f->word[p[i]] == '\0')
 			i++;
 		for (from = i; i < s.n && f->word[p[i]] != '\0'; i++)
 			h = hash_octet(h, f->word[p[i]]);
-		if (i == from || i - from > WORD_MAX)
-			continue;
-		bucket = gram_bucket(h);
-		add(f->seen, &f->grams, bucket);
-		if (f->names_n > 0)
-			name_bucket(f, bucket, "", field->name,
-			    slice_part(s, from, i));
+		if (i > from && i - from <= WORD_MAX)
+			add_token(f, h, "", name, slice_part(s, from, i));
+	}
+}
+
+/* What stands between blanks as its shape: of letters and digits in a row one
+ * is kept, as what it is. */
+static void
+add_shapes(struct features *f, uint32_t key, struct slice name,
+    struct slice s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t i = 0;
+
+	for (size_t words = 0; i < s.n && words < SHAPES_MAX; words++) {
+		uint32_t h = key ^ 0x27d4eb2fu;
+		size_t from = i;
+		char last = '\0';
+
+		for (; i < s.n && p[i] != ' '; i++) {
+			char shape = f->shape[p[i]];
+
+			if (shape != last || !ascii_is_alnum(shape))
+				h = hash_octet(h, shape);
+			last = shape;
+		}
+		add_token(f, h, "shape ", name, slice_part(s, from, i));
+		i++;
+	}
+}
+
+/* Names of fields as they follow each other, two and three. */
+static void
+add_order(struct features *f, const uint32_t keys[3],
+    const struct header_field *field, bool first)
+{
+	struct slice before = first ? SLICE("") : field[-1].name;
+
+	add_token(f, (keys[1] * 31 + keys[0]) ^ 0x165667b1u, "order ", before,
+	    field->name);
+	add_token(f, ((keys[2] * 31 + keys[1]) * 31 + keys[0]) ^ 0x9e3779b1u,
+	    "order of 3 ", before, field->name);
+}
+
+static void
+add_fields(struct features *f, const struct header *h)
+{
+	uint32_t keys[3] = {0, 1, 2}; /* this name, the two before it */
+
+	for (size_t i = 0; i < h->n && i < FIELDS_MAX; i++) {
+		const struct header_field *field = &h->fields[i];
+		struct slice s = slice_part(field->value, 0,
+		    FEATURE_HEADER_MAX);
+
+		keys[0] = hash_text(HASH_START, field->name);
+		add_token(f, keys[0], "field ", field->name, SLICE_NONE);
+		add_words(f, keys[0], field->name, s);
+		add_shapes(f, keys[0], field->name, s);
+		add_order(f, keys, field, i == 0);
+		keys[2] = keys[1];
+		keys[1] = keys[0];
 	}
 }
 
@@ -296,8 +361,7 @@ begin_grams(struct features *f, const struct reading *r)
 	f->grams.n = 0;
 	add_grams(f, slice_part(h->text, 0, FEATURE_HEADER_MAX),
 	    &header_grams);
-	for (size_t i = 0; i < h->n && i < FIELDS_MAX; i++)
-		add_field(f, &h->fields[i]);
+	add_fields(f, h);
 }
 
 void

@@ -12,8 +12,9 @@
  *
  *	grams  four octets in a row of the header as it stands and of the text
  *	       that a reader sees (HTML as text, lower case, blanks joined),
- *	       and words of the header with the name of their field; those of
- *	       the text come last, for the upper bit tells them apart
+ *	       words of the header and their shapes with the name of their
+ *	       field, and names of fields in a row; those of the text come
+ *	       last, for the upper bit tells them apart
  *	pairs  two words of the raw message with 0 to 3 others between them;
  *	       the distance is in the upper two bits
  *
@@ -43,7 +44,7 @@ struct features {
 	struct feature_name *names;
 	size_t names_n;
 	uint64_t *seen; /* one bit a bucket; all 0 between messages */
-	char folded[256], word[256]; /* of octets */
+	char folded[256], word[256], shape[256]; /* of octets */
 	uint32_t *words; /* hashes of those of the raw message */
 	struct buf text;
 	size_t texts; /* parts that have come into it */

@@ -22,7 +22,7 @@
  * only features that one class has almost to itself weigh.
  * A small regression over both (`fusion') gives the probability.
  */
-#define MODEL_VERSION 4
+#define MODEL_VERSION 5
 #define MODEL_WEIGHTS ((size_t)1 << FEATURE_GRAM_BITS)
 #define MODEL_COUNTS ((size_t)1 << FEATURE_PAIR_BITS)
 #define MODEL_UNIT 1024 /* a weight of 1.0 */

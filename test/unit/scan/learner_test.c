@@ -161,6 +161,56 @@ header_and_text_are_told_apart_and_weigh_alike(void)
 	features_free(&f);
 }
 
+/* Whether a header has a feature of this text when a score is explained. */
+static bool
+has_feature(const char *message, const char *text)
+{
+	struct feature_name names[200] = {{0}};
+	struct features f;
+	bool found = false;
+
+	features_init(&f);
+	features_make(&f, slice_text(message));
+	f.names = names;
+	for (f.names_n = 0; f.names_n < 200 && f.names_n < f.grams.n;
+	    f.names_n++)
+		names[f.names_n].bucket = f.grams.items[f.names_n];
+	features_make(&f, slice_text(message));
+	for (size_t i = 0; i < f.names_n; i++)
+		found = found || strcmp(names[i].text, text) == 0;
+	features_free(&f);
+	return found;
+}
+
+static size_t
+count_shared(const char *a, const char *b)
+{
+	struct features f, g;
+	size_t shared = 0;
+
+	features_init(&f);
+	features_init(&g);
+	features_make(&f, slice_text(a));
+	features_make(&g, slice_text(b));
+	for (size_t i = 0; i < f.grams.n; i++)
+		for (size_t k = 0; k < g.grams.n; k++)
+			shared += f.grams.items[i] == g.grams.items[k];
+	features_free(&f);
+	features_free(&g);
+	return shared;
+}
+
+static void
+shapes_and_the_order_of_fields_are_features(void)
+{
+	EXPECT(has_feature("Xy: Ab 12\nZ: q\n\n", "shape Xy:Ab"));
+	EXPECT(has_feature("Xy: Ab 12\nZ: q\n\n", "order Xy:Z"));
+	EXPECT(!has_feature("Xy: Ab 12\nZ: q\n\n", "order Z:Xy"));
+	/* values of one shape share that, and those of two do not */
+	EXPECT(count_shared("M: Aab-901@q.r\n\n", "M: Xyz-7@m.ij\n\n") >
+	    count_shared("M: Aab-901@q.r\n\n", "M: xyz-Q@m.ij\n\n"));
+}
+
 int
 main(void)
 {
@@ -169,5 +219,6 @@ main(void)
 	UNIT_RUN(features_are_each_there_once_and_in_order_when_sorted);
 	UNIT_RUN(text_is_what_a_reader_sees);
 	UNIT_RUN(learns_packs_and_comes_back_from_a_file);
+	UNIT_RUN(shapes_and_the_order_of_fields_are_features);
 	return UNIT_RESULT;
 }
