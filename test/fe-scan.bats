@@ -1008,3 +1008,15 @@ peak() {
 	run -0 fe-scan --help
 	run -0 fe-scan --version
 }
+
+@test "without zones in the config nobody is asked about a message" {
+	need strace
+	[ -z "$SAN" ] || skip "strace and LeakSanitizer exclude each other"
+	printf '%s\n' 'From: a@b.example' 'Reply-To: c@d.example' '' \
+		'see http://login.bank.example/ and http://192.0.2.7/' >"$T/x"
+	run -0 strace -f -o "$T/trace" -e trace=%network fe-scan -i mail \
+		-o json <"$T/x"
+	[[ $output == *'"host":"login.bank.example"'* ]]
+	[ "$(grep -c 'exited with 0' "$T/trace")" -ge 1 ]
+	[ "$(grep -c 'AF_INET' "$T/trace")" = 0 ]
+}
