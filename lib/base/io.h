@@ -42,6 +42,8 @@ int io_replace_file_unsynced(const char *path, struct slice content,
 /* Removes a file for good: unlink, and fsync of its folder; and what killed
  * writers left beside it.  One that is not there is well. */
 int io_remove_file(const char *path, struct err *err);
+/* Is `other' a name of what a killed writer of `name' leaves in the folder? */
+bool io_is_unfinished(const char *name, const char *other);
 /* The folder that holds `path', by its name alone; for free(3). */
 char *io_folder_of(const char *path);
 /* fsync of that folder. */

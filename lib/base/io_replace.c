@@ -23,9 +23,8 @@
 #define RANDOM_SIZE 6
 #define LEFTOVER_S 60 /* between making a file and locking it */
 
-/* `.NAME.new-XXXXXX' */
-static bool
-is_beside(const char *name, const char *other)
+bool
+io_is_unfinished(const char *name, const char *other)
 {
 	size_t n = strlen(name), before = strlen(BESIDE);
 
@@ -63,7 +62,7 @@ sweep_beside(const char *path)
 	const struct dirent *entry;
 
 	while (folder != NULL && (entry = readdir(folder)) != NULL)
-		if (is_beside(slash == NULL ? path : slash + 1,
+		if (io_is_unfinished(slash == NULL ? path : slash + 1,
 			entry->d_name) && is_leftover(dirfd(folder),
 			entry->d_name))
 			(void)unlinkat(dirfd(folder), entry->d_name, 0);

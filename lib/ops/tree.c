@@ -277,16 +277,12 @@ tree_remove_strays(const struct tree *tree, const char *path)
 	int fd = open_parent(tree, path, &name, NULL);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
-	struct buf start = BUF_INIT;
 
-	buf_format(&start, ".%s.", name);
 	while (folder != NULL && (entry = readdir(folder)) != NULL)
-		if (strlen(entry->d_name) == start.n + 6 &&
-		    strncmp(entry->d_name, start.p, start.n) == 0)
+		if (io_is_unfinished(name, entry->d_name))
 			unlinkat(fd, entry->d_name, 0);
 	if (folder != NULL)
 		closedir(folder);
-	buf_free(&start);
 }
 
 int
