@@ -260,6 +260,8 @@ cut_line() {
 # to PORT: where fe.conf has the server now.
 to() { sed -i "s|127.0.0.1:[0-9]*|127.0.0.1:$1|" "$FE_HOME/fe.conf"; }
 
+port_is_shut() { ! port_is_open "$1"; }
+
 # dies COMMAND...: it fails with one sentence as the server dies in mid-work.
 dies() {
 	local octets=$1
@@ -267,6 +269,8 @@ dies() {
 	cut_line "$octets"
 	to "$LINE"
 	fails 'cannot reach the destination' "$@"
+	# one that is not quite dead would be taken for the next
+	wait_for 30 port_is_shut "$PORT"
 	serve
 	to "$PORT"
 }
