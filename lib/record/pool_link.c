@@ -118,7 +118,6 @@ reach_pool(struct pool_link *link, struct err *err)
 	return true;
 }
 
-
 int
 pool_link_fd(const struct pool_link *link)
 {
@@ -157,7 +156,7 @@ pool_link_receive(struct pool_link *link)
 }
 
 /* The pool reads no more from one who does not read its answers: both ways at
- * once.  0, or -1 where the pool is gone. */
+ * once.  0, or -1: then the connection is lost already, or *err says why. */
 static int
 write_all(struct pool_link *link, struct slice octets, struct err *err)
 {
@@ -179,23 +178,20 @@ write_all(struct pool_link *link, struct slice octets, struct err *err)
 void
 pool_link_send(struct pool_link *link, struct record *r)
 {
-	struct buf line = BUF_INIT, body = r->body;
 	struct err err = ERR_INIT;
-	int result = -1;
+	bool reached = reach_pool(link, &err) &&
+	    record_write_head(&link->writer, r, &err) == 0;
+	struct buf body = r->body;
 
 	/* while it is written an end of the pool's may take the record */
 	r->body = (struct buf)BUF_INIT;
-	meta_set_integer(&r->meta, "size", (int64_t)body.n);
 	append(&link->owed, r);
 	link->owed_n++;
-	if (reach_pool(link, &err) && meta_write(&r->meta, &line, &err) == 0 &&
-	    write_all(link, buf_slice(&line), &err) == 0)
-		result = write_all(link, buf_slice(&body), &err);
-	if (result == 0)
-		link->writer.in_segment++;
-	else if (link->fd >= 0 || link->owed != NULL)
+	if (!reached)
 		lose_pool(link, err.text);
-	buf_free(&line);
+	else if ((write_all(link, buf_slice(&link->writer.line), &err) < 0 ||
+	    write_all(link, buf_slice(&body), &err) < 0) && link->fd >= 0)
+		lose_pool(link, err.text);
 	buf_free(&body);
 }
 

@@ -305,16 +305,24 @@ record_writer_free(struct record_writer *w)
 }
 
 int
-record_write(struct record_writer *w, struct record *r, struct err *err)
+record_write_head(struct record_writer *w, struct record *r, struct err *err)
 {
 	if (meta_size(&r->meta) != (int64_t)r->body.n)
 		meta_set_integer(&r->meta, "size", (int64_t)r->body.n);
 	buf_truncate(&w->line, 0);
 	if (meta_write(&r->meta, &w->line, err) < 0)
 		return -1;
+	w->in_segment++;
+	return 0;
+}
+
+int
+record_write(struct record_writer *w, struct record *r, struct err *err)
+{
+	if (record_write_head(w, r, err) < 0)
+		return -1;
 	if (io_write_two(w->fd, buf_slice(&w->line), buf_slice(&r->body)) < 0)
 		return err_errno(err, "cannot write a record");
-	w->in_segment++;
 	return 0;
 }
 

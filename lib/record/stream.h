@@ -64,6 +64,10 @@ void record_writer_free(struct record_writer *w);
  * is kept: EPIPE means that the reader is gone), ERR_MESSAGE when the meta is
  * over 1 MiB: then nothing was written. */
 int record_write(struct record_writer *w, struct record *r, struct err *err);
+/* The first half of that, for who writes in his own way: what goes ahead of the
+ * body is in w->line, and the record counts as written. */
+int record_write_head(struct record_writer *w, struct record *r,
+    struct err *err);
 /* {"fe":1,"end":N} LF and N back to 0. */
 int record_write_mark(struct record_writer *w, struct err *err);
 
