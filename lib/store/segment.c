@@ -113,19 +113,32 @@ give_name(struct segment *s, struct err *err)
 	return io_sync_folder(s->path, err);
 }
 
+/* Old, and nobody writes it: one that waits for its first sync is locked. */
+static bool
+is_leftover(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+	bool left = fd >= 0 && fstat(fd, &st) == 0 &&
+	    st.st_mtime < clock_now_ms() / 1000 - UNFINISHED_SECONDS &&
+	    flock(fd, LOCK_EX | LOCK_NB) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return left;
+}
+
 /* `.ULID.new' of a writer that was killed before it had a segment. */
 static void
 remove_unfinished(const char *folder, const char *name)
 {
 	struct slice text = slice_text(name);
 	struct buf path = BUF_INIT;
-	struct stat st;
 
 	if (text.p[0] == '.' && slice_ends(text, NEW_SUFFIX) &&
 	    id_is_valid(slice_part(text, 1, text.n - strlen(NEW_SUFFIX)))) {
 		buf_format(&path, "%s/%s", folder, name);
-		if (stat(buf_text(&path), &st) == 0 &&
-		    st.st_mtime < clock_now_ms() / 1000 - UNFINISHED_SECONDS)
+		if (is_leftover(buf_text(&path)))
 			(void)unlink(buf_text(&path));
 	}
 	buf_free(&path);

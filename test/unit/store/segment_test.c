@@ -3,10 +3,12 @@
  * of them. */
 #include "store/segment.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/id.h"
@@ -115,6 +117,27 @@ gets_its_name_with_its_first_sync(void)
 	segment_remove(other);
 	EXPECT(access(unnamed, F_OK) < 0);
 	free(unnamed);
+}
+
+/* Nobody takes one away that waits for its first sync, however long; that of a
+ * writer that is gone goes when it is old. */
+static void
+a_list_takes_away_what_nobody_will_name(void)
+{
+	const struct timespec old[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+	struct err err = ERR_INIT;
+	struct segment *s = segment_make(&err);
+	char *unnamed = mem_text(s->new_path);
+	struct buf names = BUF_INIT;
+
+	EXPECT(utimensat(AT_FDCWD, unnamed, old, 0) == 0);
+	EXPECT(segment_list(&names, &err) == 0);
+	EXPECT(access(unnamed, F_OK) == 0);
+	segment_close(s);
+	EXPECT(segment_list(&names, &err) == 0);
+	EXPECT(access(unnamed, F_OK) < 0);
+	free(unnamed);
+	buf_free(&names);
 }
 
 /* The name is not there to be had: what was written is not promised. */
@@ -241,6 +264,7 @@ main(void)
 	UNIT_RUN(what_is_synced_is_found_in_its_order);
 	UNIT_RUN(gets_its_name_with_its_first_sync);
 	UNIT_RUN(no_sync_without_a_name);
+	UNIT_RUN(a_list_takes_away_what_nobody_will_name);
 	UNIT_RUN(no_sync_after_a_write_that_took_others_with_it);
 	UNIT_RUN(a_write_that_fails_costs_its_own_entry_only);
 	UNIT_RUN(a_torn_end_is_no_damage_a_torn_middle_is);
