@@ -1020,3 +1020,16 @@ peak() {
 	[ "$(grep -c 'exited with 0' "$T/trace")" -ge 1 ]
 	[ "$(grep -c 'AF_INET' "$T/trace")" = 0 ]
 }
+
+@test "in XHTML an empty script hides nothing of what follows" {
+	local type
+	for type in application/xhtml+xml image/svg+xml; do
+		printf '%s\n' 'From: a@b.example' 'MIME-Version: 1.0' \
+			"Content-Type: $type" '' \
+			'<html><script src="x.js"/><p>see' \
+			'<a href="http://login.bank.example/">this</a></p>' \
+			'</html>' >"$T/x"
+		run -0 fe-scan -i mail -o json <"$T/x"
+		[[ $output == *'"host":"login.bank.example"'* ]]
+	done
+}

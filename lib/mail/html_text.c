@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "html_hidden.h"
+#include "mime.h"
 
 #define TAG_NAME_MAX 16
 
@@ -382,9 +383,7 @@ read_tag(struct parser *p, bool ends)
 	    slice_equal(slice_part(p->s, p->at - 2, p->at), SLICE("/>"));
 	if (ends)
 		html_hidden_close(&p->hidden, name, block);
-	else if (empty)
-		; /* what it would hide is not there */
-	else if (tag == NULL || (tag->flags & TAG_DROP) == 0)
+	else if (!empty && (tag == NULL || (tag->flags & TAG_DROP) == 0))
 		html_hidden_open(&p->hidden, name, style, block);
 	if (tag == NULL)
 		return;
@@ -473,6 +472,13 @@ void
 html_text_parse_xml(struct html_text *h, struct slice xhtml)
 {
 	parse(h, xhtml, true);
+}
+
+void
+html_text_parse_part(struct html_text *h, const struct mime_part *part,
+    struct slice text)
+{
+	parse(h, text, slice_case_ends(part->subtype, "+xml"));
 }
 
 void

@@ -38,6 +38,11 @@ void html_text_parse(struct html_text *h, struct slice html);
 /* The same of XHTML, where <script/> and <title/> end what they begin and
  * CDATA is text: as HTML they would hide all that follows. */
 void html_text_parse_xml(struct html_text *h, struct slice xhtml);
+/* The one or the other, as the part says that its text is: XHTML and SVG are
+ * XML, whoever opens them. */
+struct mime_part;
+void html_text_parse_part(struct html_text *h, const struct mime_part *part,
+    struct slice text);
 void html_text_free(struct html_text *h);
 /* Appends text with entities (HTML 5, 13.5, those of HTML 4) decoded. */
 int html_entities_decode(struct slice text, struct buf *out);

@@ -41,7 +41,7 @@ is_html_file(const struct mime_part *part)
 		if (slice_case_ends(part->filename, ends[i]))
 			return true;
 	return mime_part_is(part, "image", "svg+xml") ||
-	    mime_part_is(part, "application", "xhtml+xml");
+	    mime_part_is_html(part);
 }
 
 bool
@@ -59,8 +59,8 @@ reading_next(struct reading *r)
 	r->parts++;
 	buf_reset(&r->text);
 	mime_part_text(r->part, &r->text);
-	r->is_html = is_file || mime_part_is(r->part, "text", "html");
+	r->is_html = is_file;
 	if (r->is_html)
-		html_text_parse(&r->html, buf_slice(&r->text));
+		html_text_parse_part(&r->html, r->part, buf_slice(&r->text));
 	return true;
 }

@@ -239,10 +239,7 @@ part_text(struct letter *m, const struct mime_part *part)
 
 	(void)mime_part_text(part, &text);
 	if (mime_part_is_html(part)) {
-		if (mime_part_is(part, "text", NULL))
-			html_text_parse(&html, buf_slice(&text));
-		else
-			html_text_parse_xml(&html, buf_slice(&text));
+		html_text_parse_part(&html, part, buf_slice(&text));
 		copy = arena_copy(m->arena, buf_slice(&html.text));
 		html_text_free(&html);
 	} else
