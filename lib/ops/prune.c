@@ -116,7 +116,6 @@ write_kept_index(struct prune *p, struct err *err)
 	    sizeof(*blobs));
 	size_t *starts = mem_zalloc((index->packs_n + 2) * sizeof(*starts));
 	size_t *ends = mem_zalloc((index->packs_n + 1) * sizeof(*ends));
-	struct err first = ERR_INIT;
 	int result = 0;
 
 	/* Sorted by pack: counted, then placed. */
@@ -136,13 +135,13 @@ write_kept_index(struct prune *p, struct err *err)
 		random_octets(id, sizeof(id));
 		hex_encode(id, sizeof(id), name + 6);
 		result = repository_put_object(p->r, name, buf_slice(&text),
-		    &first);
+		    err);
 		if (result < 0 && destination_remove(p->r->destination,
-			REPOSITORY_RESERVE, NULL) == 0)
+			REPOSITORY_RESERVE, NULL) == 0) {
+			err_clear(err);
 			result = repository_put_object(p->r, name,
 			    buf_slice(&text), err);
-		else if (result < 0)
-			*err = first;
+		}
 	}
 	free(blobs);
 	free(starts);
@@ -282,8 +281,7 @@ roll_back(struct prune *p, const struct destination_list *indexes,
 	if (result == 0)
 		result = remove_unnamed(p, &now, err);
 	destination_list_free(&now);
-	while (p->ours.n > 0)
-		free(p->ours.items[--p->ours.n].name);
+	destination_list_free(&p->ours);
 	return result;
 }
 
