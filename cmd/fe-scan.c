@@ -94,9 +94,7 @@ find_obstacle(void *cookie)
 {
 	struct scan *s = cookie;
 
-	return s->scanner.dns != NULL && dns_is_lost(s->scanner.dns)
-	    ? "the resolver process has ended"
-	    : NULL;
+	return dns_obstacle(s->scanner.dns);
 }
 
 static int

@@ -247,7 +247,7 @@ find_obstacle(void *cookie)
 {
 	struct verify *v = cookie;
 
-	return dns_is_lost(v->dns) ? "the resolver process has ended" : NULL;
+	return dns_obstacle(v->dns);
 }
 
 static void

@@ -325,8 +325,7 @@ known(struct dns *dns, struct slice text, enum dns_type type,
 		return true;
 	}
 	if (answers_itself(dns)) {
-		dns_zone_answer(&dns->zone, slice_text(buf_text(name)), type,
-		    answer);
+		dns_zone_answer(&dns->zone, buf_slice(name), type, answer);
 		return true;
 	}
 	cached = dns_cache_find(dns->cache, buf_slice(name), type);
@@ -418,6 +417,8 @@ dns_prefetch(struct dns *dns, struct slice name, enum dns_type type)
 	struct buf normal = BUF_LIMITED(DNS_NAME_TEXT_MAX);
 	struct dns_answer answer;
 
+	if (answers_itself(dns))
+		return;
 	if (!known(dns, name, type, &normal, &answer) &&
 	    dns->pending_n < PREFETCH_MAX &&
 	    find_pending(dns, buf_slice(&normal), type) == NULL)
@@ -474,13 +475,17 @@ dns_receive(struct dns *dns, uint32_t *id, struct dns_answer *answer)
 	return 1;
 }
 
-bool
-dns_is_lost(struct dns *dns)
+const char *
+dns_obstacle(struct dns *dns)
 {
 	char octet;
 
+	if (dns == NULL)
+		return NULL;
 	if (dns->socket >= 0 &&
 	    recv(dns->socket, &octet, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 		resolver_died(dns);
-	return dns->answered && dns->socket < 0;
+	return dns->answered && dns->socket < 0
+	    ? "the resolver process has ended"
+	    : NULL;
 }

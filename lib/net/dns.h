@@ -55,9 +55,10 @@ uint32_t dns_send(struct dns *dns, struct slice name, enum dns_type type);
 int dns_fd(const struct dns *dns); /* -1: everything is answered at once */
 /* 1: *id and *answer are set; 0: nothing there now. */
 int dns_receive(struct dns *dns, uint32_t *id, struct dns_answer *answer);
-/* Has the resolver answered once, and is gone?  Every answer is trouble from
- * then on, and a program that stays for long had better end and be started
- * anew.  One that never could is a host without DNS. */
-bool dns_is_lost(struct dns *dns);
+/* Why a program that stays for long had better end and be started anew: the
+ * resolver has answered once and is gone, so that every answer is trouble from
+ * then on.  Else NULL; one that never could is a host without DNS.  Accepts
+ * NULL. */
+const char *dns_obstacle(struct dns *dns);
 
 #endif

@@ -141,7 +141,7 @@ read_strings(struct slice text, struct buf *out)
 	struct slice rest;
 	int result = read_string(text, &octets);
 
-	rest = octets.p != NULL ? buf_slice(&octets) : SLICE("");
+	rest = buf_slice(&octets);
 	while (result == 0) {
 		struct slice part = slice_part(rest, 0, STRING_MAX);
 
@@ -227,7 +227,7 @@ read_name(const struct dns_token *token, struct slice origin, struct buf *out)
 	else
 		result = dns_name_normalize(token->text, origin, &name);
 	if (result == 0)
-		result = dns_name_to_wire(slice_text(buf_text(&name)), out);
+		result = dns_name_to_wire(buf_slice(&name), out);
 	buf_free(&name);
 	return result;
 }

@@ -140,10 +140,9 @@ lead_on(const struct dns_zone *zone, size_t record, struct slice below,
 	    &target) == (int)data.n ? 0 : -1;
 
 	if (result == 0 && below.n > 0)
-		result = dns_name_normalize(below,
-		    slice_text(buf_text(&target)), &next);
+		result = dns_name_normalize(below, buf_slice(&target), &next);
 	else if (result == 0)
-		result = buf_append_slice(&next, slice_text(buf_text(&target)));
+		result = buf_append_slice(&next, buf_slice(&target));
 	if (result == 0) {
 		buf_reset(name);
 		buf_append_slice(name, buf_slice(&next));
@@ -214,12 +213,12 @@ answer_step(const struct dns_zone *zone, struct buf *name, enum dns_type type,
 	struct node node, of_type;
 	bool goes_on = false;
 
-	dns_zone_key(slice_text(buf_text(name)), &key);
-	node = find_node(zone, slice_of(buf_text(&key), key.n));
+	dns_zone_key(buf_slice(name), &key);
+	node = find_node(zone, buf_slice(&key));
 	if (!node.exists)
 		node = find_stand_in(zone, buf_slice(&key));
 	if (node.is_dname)
-		below = first_labels(slice_text(buf_text(name)),
+		below = first_labels(buf_slice(name),
 		    label_count(buf_slice(&key)) -
 		    label_count(record_key(zone, node.first)));
 	of_type = node;
@@ -250,7 +249,7 @@ dns_zone_answer(const struct dns_zone *zone, struct slice name,
 	buf_append_slice(&now, name);
 	for (int i = 0; goes_on && i < CHAIN_MAX; i++) {
 		const struct dns_special *special = dns_zone_special(zone,
-		    slice_text(buf_text(&now)));
+		    buf_slice(&now));
 
 		answer->status = DNS_TEMPERROR;
 		if (special != NULL &&
