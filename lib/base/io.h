@@ -25,9 +25,9 @@ int io_read_all(int fd, const char *name, struct buf *out, struct err *err);
 /* A whole file. ERR_SYSTEM with errno set when it cannot be opened. */
 int io_read_file(const char *path, struct buf *out, struct err *err);
 /* Replaces or makes a file so that a crash leaves the old or the new, never
- * a part: `.NAME.new-XXXXXX' in the same folder, fsync, rename, fsync of the
+ * a part: `.NAME.new-N' in the same folder, fsync, rename, fsync of the
  * folder.  Where root replaces one, owner and group stay.  What a killed
- * writer left beside it a minute ago or more is taken away. */
+ * writer left beside it is taken away. */
 int io_replace_file(const char *path, struct slice content, mode_t mode,
     struct err *err);
 /* The same where the caller's lock keeps other writers out: the new file is

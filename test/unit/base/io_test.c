@@ -10,7 +10,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -142,35 +141,88 @@ is_there(const char *name)
 static void
 sweeps_what_killed_writers_left(void)
 {
-	static const char *const names[] = {".k.new-old001", ".k.new-lock02",
-	    ".k.new-young3", ".k.new-longer04", ".k.backup", ".kk.new-other5"};
-	const struct timespec old[2] = {{.tv_sec = time(NULL) - 90},
-	    {.tv_sec = time(NULL) - 90}};
+	static const char *const names[] = {".k.new-0", ".k.new-7",
+	    ".k.new-longer04", ".k.new-", ".k.backup", ".kk.new-5"};
 	struct err err = ERR_INIT;
 	int held;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		int fd = open(file(names[i]), O_WRONLY | O_CREAT | O_CLOEXEC,
-		    0600);
-
-		EXPECT(fd >= 0);
-		EXPECT(i == 2 || futimens(fd, old) == 0);
-		close(fd);
-	}
-	held = open(file(".k.new-lock02"), O_RDONLY | O_CLOEXEC);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		close(open(file(names[i]), O_WRONLY | O_CREAT | O_CLOEXEC,
+		    0600));
+	held = open(file(".k.new-7"), O_RDONLY | O_CLOEXEC);
 	EXPECT(flock(held, LOCK_EX | LOCK_NB) == 0);
 	EXPECT(io_replace_file(file("k"), SLICE("x"), 0600, &err) == 0);
-	EXPECT(!is_there(".k.new-old001"));
+	EXPECT(!is_there(".k.new-0"));
 	for (size_t i = 1; i < sizeof(names) / sizeof(*names); i++)
 		EXPECT(is_there(names[i]));
 	/* his writer has died meanwhile */
 	close(held);
 	EXPECT(io_remove_file(file("k"), &err) == 0);
-	EXPECT(!is_there(".k.new-lock02"));
+	EXPECT(!is_there(".k.new-7"));
 	for (size_t i = 2; i < sizeof(names) / sizeof(*names); i++) {
 		EXPECT(is_there(names[i]));
 		unlink(file(names[i]));
 	}
+}
+
+/* Nobody reads a folder of many accounts for the sake of one. */
+static void
+finds_leftovers_without_reading_the_folder(void)
+{
+	struct err err = ERR_INIT;
+
+	EXPECT(mkdir(file("many"), 0700) == 0);
+	close(open(file("many/.k.new-3"), O_WRONLY | O_CREAT | O_CLOEXEC,
+	    0600));
+	if (geteuid() == 0) {
+		EXPECT(chown(file("many/.k.new-3"), 65534, 65534) == 0);
+		EXPECT(chown(file("many"), 65534, 65534) == 0);
+		EXPECT(chmod(folder, 0711) == 0);
+		EXPECT(seteuid(65534) == 0);
+	}
+	EXPECT(chmod(file("many"), 0300) == 0);
+	/* the sync of such a folder fails, but all is done */
+	(void)io_replace_file(file("many/k"), SLICE("x"), 0600, &err);
+	EXPECT(!is_there("many/.k.new-3"));
+	EXPECT(is_there("many/k"));
+	if (geteuid() == 65534)
+		EXPECT(seteuid(0) == 0);
+}
+
+/* All places are left by killed writers, or one by a living one. */
+static void
+finds_a_place_among_many_writers(void)
+{
+	char name[] = ".p.new-0";
+	struct err err = ERR_INIT;
+	pid_t children[30];
+	int held;
+
+	for (; name[7] <= '9'; name[7]++)
+		close(open(file(name), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	held = open(file(".p.new-4"), O_RDONLY | O_CLOEXEC);
+	EXPECT(flock(held, LOCK_EX | LOCK_NB) == 0);
+	EXPECT(io_replace_file(file("p"), SLICE("x"), 0600, &err) == 0);
+	for (name[7] = '0'; name[7] <= '9'; name[7]++)
+		EXPECT_NUMBER(name, name[7] == '4', is_there(name));
+	close(held);
+	for (size_t i = 0; i < 30; i++)
+		if ((children[i] = fork()) == 0) {
+			int bad = 0;
+
+			for (int n = 0; n < 20; n++)
+				bad |= io_replace_file(file("p"), SLICE("all"),
+				    0600, &err);
+			_exit(bad != 0);
+		}
+	for (size_t i = 0; i < 30; i++) {
+		int status;
+
+		EXPECT(waitpid(children[i], &status, 0) == children[i]);
+		EXPECT_NUMBER("status", 0, status);
+	}
+	for (name[7] = '0'; name[7] <= '9'; name[7]++)
+		EXPECT(!is_there(name));
 }
 
 static void
@@ -236,6 +288,8 @@ main(void)
 	UNIT_RUN(names_the_file_that_cannot_be_read);
 	UNIT_RUN(replaces_a_file_and_leaves_nothing_beside_it);
 	UNIT_RUN(sweeps_what_killed_writers_left);
+	UNIT_RUN(finds_leftovers_without_reading_the_folder);
+	UNIT_RUN(finds_a_place_among_many_writers);
 	UNIT_RUN(makes_folders_once);
 	UNIT_RUN(names_the_folder_of_a_path);
 	UNIT_RUN(waits_no_longer_than_told);
