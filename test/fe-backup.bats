@@ -249,6 +249,68 @@ once() { [ -z "$SAN" ] || skip 'the plain half is enough'; }
 	[ "$reserve" -ge 262144 ]
 }
 
+# small_disk SIZE: the repository moves to a disk of that size, at $T/small.
+small_disk() {
+	once
+	[ "$(id -u)" = 0 ] || skip 'only root can mount a small disk'
+	mkdir "$T/small"
+	mount -t tmpfs -o "size=$1" none "$T/small" || skip 'cannot mount'
+	cp -a "$REPO/." "$T/small"
+	sed -i "s|^path = .*|path = $T/small|" "$FE_HOME/fe.conf"
+}
+
+teardown() {
+	for disk in small far; do
+		! mountpoint -q "$T/$disk" || umount "$T/$disk"
+	done
+	helper_teardown
+}
+
+@test "a full disk that holds no pack to give up is pruned all the same" {
+	small_disk 24m
+	head -c 4000000 /dev/urandom >"$FE_HOME/model/half"
+	head -c 3000000 /dev/urandom >"$FE_HOME/model/whole"
+	fe-backup -q
+	rm "$FE_HOME/model/half"
+	fe-backup -q
+	before=$(du -sk --exclude=reserve "$T/small" | cut -f 1)
+	cat /dev/zero >"$T/small/filler" 2>/dev/null || :
+	[ "$(df --output=avail "$T/small" | tail -n 1)" -eq 0 ]
+	run -0 fe-backup forget -q --keep-last 1
+	run -0 fe-backup prune --prune-waste 10
+	[[ $output == *' 0 removed, '[1-9]*' rewritten'* ]]
+	after=$(du -sk --exclude=reserve --exclude=filler "$T/small" |
+		cut -f 1)
+	[ "$((before - after))" -gt 3500 ]
+	rm "$T/small/filler"
+	run -0 fe-backup check --read-data
+	run -0 fe-restore home --to "$T/new" --key-file "$KEY"
+	cmp "$FE_HOME/model/whole" "$T/new/model/whole"
+}
+
+@test "a backup that finds the disk full lets old snapshots go, and is made" {
+	small_disk 40m
+	conf 'keep-last = 1'
+	# the first prune is at once, the next would be a week later
+	for _ in 1 2 3 4 5 6 7 8; do
+		head -c 8000000 /dev/urandom >"$FE_HOME/model/big"
+		run -0 fe-backup -q
+		[ -z "$output" ]
+	done
+	[ "$(fe-backup list | wc -l)" = 1 ]
+	run -0 fe-backup check --read-data
+	run -0 fe-restore home --to "$T/new" --key-file "$KEY"
+	cmp "$FE_HOME/model/big" "$T/new/model/big"
+	# what no rule lets go leaves no room: the snapshot stays
+	head -c 30000000 /dev/urandom >"$FE_HOME/model/bigger"
+	run -75 fe-backup -q
+	[[ $output == *'No space left on device' ]]
+	[ "$(fe-backup list | wc -l)" = 1 ]
+	rm "$FE_HOME/model/bigger"
+	run -0 fe-backup -q
+	run -0 fe-backup check --read-data
+}
+
 @test "append-only: nothing is removed, and erase says until when" {
 	fe-backup -q
 	conf 'append-only = yes' 'keep-daily = 7'
@@ -669,7 +731,19 @@ beside_backups() {
 	sed -i '/^path/d' "$FE_HOME/fe.conf"
 	conf "url = sftp://$(id -un)@127.0.0.1:$port$T/far" \
 		"ssh-key = $T/user" "ssh-known-hosts = $T/known" 'timeout = 60s'
+	mkdir "$T/far"
+	mount -t tmpfs -o size=100m none "$T/far" || skip 'cannot mount'
 	there_and_back
+	# a full disk far away: the reserve gives the lock and the index room
+	rm "$FE_HOME/model/big"
+	run -0 fe-backup -q
+	cat /dev/zero >"$T/far/filler" 2>/dev/null || :
+	[ "$(df --output=avail "$T/far" | tail -n 1)" -eq 0 ]
+	run -0 fe-backup forget -q --keep-last 1
+	run -0 fe-backup prune
+	[[ $output == *' '[1-9]*' removed, '* ]]
+	rm "$T/far/filler"
+	run -0 fe-backup check --read-data
 	kill -TERM -- "-$STARTED"
 	run -75 fe-backup -q
 	[[ $output == *'cannot reach the destination'* ]]

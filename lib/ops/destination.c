@@ -2,6 +2,7 @@
 /* Destinations of all kinds. */
 #include "ops/destination.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,23 @@ bool
 destination_parallel_put(const struct destination *d)
 {
 	return d->kind->parallel_put;
+}
+
+bool
+destination_has_disk(const struct destination *d)
+{
+	return d->kind->has_disk;
+}
+
+bool
+destination_is_full(const struct destination *d, const struct err *err)
+{
+	struct slice text = slice_text(err->text);
+
+	return d->kind->has_disk && err->kind == ERR_SYSTEM &&
+	    (slice_ends(text, strerror(ENOSPC)) ||
+		slice_ends(text, strerror(EDQUOT)) ||
+		slice_ends(text, ": failure"));
 }
 
 void

@@ -41,6 +41,11 @@ const char *destination_name(const struct destination *d);
 /* The folder to allow in the sandbox, or NULL. */
 const char *destination_folder(const struct destination *d);
 bool destination_parallel_put(const struct destination *d);
+/* Is it on a disk that may be full? */
+bool destination_has_disk(const struct destination *d);
+/* Did what failed there fail for lack of room?  SFTP has no word for that but
+ * the one that it has for all else: then it is held for likely. */
+bool destination_is_full(const struct destination *d, const struct err *err);
 
 /* From now on called before each destination_get: whoever reads for hours has
  * something to keep alive.  -1 of it is -1 of the reading.  NULL: no more. */

@@ -10,6 +10,7 @@
 struct destination_kind {
 	bool parallel_put;
 	bool parallel_get; /* else one thread at a time is let in */
+	bool has_disk; /* which may be full; else there is what is paid for */
 	void (*read_direct)(struct destination *d); /* or NULL */
 	int (*is_there)(struct destination *d, struct err *err); /* or NULL */
 	int (*prepare)(struct destination *d, struct err *err);

@@ -422,6 +422,7 @@ path_close(struct destination *base)
 static const struct destination_kind path_kind = {
     .parallel_put = true,
     .parallel_get = true,
+    .has_disk = true,
     .read_direct = path_read_direct,
     .is_there = path_is_there,
     .prepare = path_prepare,

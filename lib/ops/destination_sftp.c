@@ -426,6 +426,7 @@ sftp_close(struct destination *base)
 
 static const struct destination_kind sftp_kind = {
     .parallel_put = false,
+    .has_disk = true,
     .prepare = sftp_prepare,
     .put = sftp_put,
     .get = sftp_get,

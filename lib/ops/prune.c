@@ -332,11 +332,15 @@ rewrite_all(struct prune *p, struct err *err)
 	change_fates(p, REWRITE, NOW);
 	if (result == 0)
 		result = replace_index(p, NOW, err);
-	if (result < 0 && err->kind == ERR_SYSTEM && destination_folder(
-		p->r->destination) != NULL && (p->options->stop == NULL ||
+	if (result < 0 && err->kind == ERR_SYSTEM && destination_has_disk(
+		p->r->destination) && (p->options->stop == NULL ||
 		*p->options->stop == 0) && is_untouched(p, &indexes)) {
 		change_fates(p, NOW, REWRITE);
 		result = roll_back(p, &indexes, err);
+		/* With it there is room for the first of them. */
+		if (result == 0)
+			result = destination_remove(p->r->destination,
+			    REPOSITORY_RESERVE, err);
 		if (result == 0)
 			result = rewrite_each(p, err);
 	}
@@ -377,12 +381,15 @@ prune_run(struct repository *r, const struct prune_options *options,
 	    /* What has gone has no snapshots, and would need nothing. */
 	    repository_is_there(r, err) == 0) {
 		decide(&p);
-		for (size_t i = 0; i < packs.n; i++)
-			result->unindexed += !is_named(&p,
-			    packs.items[i].name);
+		for (size_t i = 0; i < packs.n; i++) {
+			if (is_named(&p, packs.items[i].name))
+				continue;
+			result->unindexed++;
+			result->octets_before += packs.items[i].size;
+		}
 		status = options->dry_run ? 0 : apply(&p, &packs, indexes.n,
 		    err);
-		if (status == 0 && !options->dry_run)
+		if (!options->dry_run)
 			repository_keep_reserve(r);
 	}
 	repository_close(p.to);

@@ -14,8 +14,9 @@
  * In an order of which each step may be the last: what no index names; a new
  * index without the packs that go, the old indexes, those packs; then new
  * packs, again a new index, the old ones, the packs that were written anew.
- * So a full disk has room before much is written, and for the first index
- * there is the reserve.  The caller alone works on the repository.
+ * So a full disk has room before much is written; for the first index, and for
+ * the first pack where none goes whole, there is the reserve.  The caller alone
+ * works on the repository.
  */
 struct prune_options {
 	bool dry_run;
@@ -24,6 +25,7 @@ struct prune_options {
 };
 struct prune_result {
 	int64_t packs, removed, rewritten, unindexed;
+	/* of all packs, the unindexed ones, too */
 	int64_t octets_before, octets_after;
 };
 int prune_run(struct repository *r, const struct prune_options *options,

@@ -178,9 +178,9 @@ repository_close(struct repository *r)
 	free(r);
 }
 
-/* An index of all packs, and a bit. */
+/* An index of all packs, and a bit; 0 unknown. */
 static size_t
-reserve_size(struct repository *r)
+index_size(struct repository *r)
 {
 	struct destination_list list;
 	size_t n = RESERVE_MIN;
@@ -193,31 +193,60 @@ reserve_size(struct repository *r)
 	return n < RESERVE_MAX ? n : RESERVE_MAX;
 }
 
+static size_t
+largest_pack(const struct repository *r)
+{
+	size_t largest = 0;
+
+	for (size_t i = 0; i < r->index.packs_n; i++)
+		if (r->index.packs[i].octets > largest)
+			largest = r->index.packs[i].octets;
+	return largest;
+}
+
+static bool
+has_reserve(struct destination *d, size_t n)
+{
+	struct buf octet = BUF_INIT;
+	bool has = destination_get(d, REPOSITORY_RESERVE, n - 1, 1, &octet,
+	    NULL) > 0;
+
+	buf_free(&octet);
+	return has;
+}
+
+/* Nothing that a file system could store in less. */
+static int
+make_reserve(struct destination *d, size_t n)
+{
+	struct buf octets = BUF_INIT;
+	int result;
+
+	buf_reserve(&octets, n);
+	randombytes_buf(octets.p, n);
+	octets.n = n;
+	result = destination_put_lazily(d, REPOSITORY_RESERVE,
+	    buf_slice(&octets), NULL);
+	buf_free(&octets);
+	return result;
+}
+
 void
 repository_keep_reserve(struct repository *r)
 {
 	struct destination *d = r->destination;
-	struct buf octets = BUF_INIT;
-	size_t n;
+	size_t n, pack;
 
-	if (destination_folder(d) == NULL)
+	if (!destination_has_disk(d))
 		return;
-	n = reserve_size(r);
-	if (n == 0 || destination_get(d, REPOSITORY_RESERVE, n - 1, 1,
-		&octets, NULL) > 0) {
-		buf_free(&octets);
+	n = index_size(r);
+	pack = largest_pack(r);
+	if (n == 0 || has_reserve(d, n + pack))
 		return;
-	}
-	/* Nothing that a file system could store in less; half as much again,
-	 * so that it need not be made each time. */
-	n += n / 2;
-	buf_truncate(&octets, 0);
-	buf_reserve(&octets, n);
-	randombytes_buf(octets.p, n);
-	octets.n = n;
-	(void)destination_put_lazily(d, REPOSITORY_RESERVE,
-	    buf_slice(&octets), NULL);
-	buf_free(&octets);
+	/* Half as much again, so that it need not be made each time; what the
+	 * lock and the index take, where there is no more. */
+	if (make_reserve(d, n + n / 2 + pack) < 0 && !has_reserve(d, n))
+		(void)make_reserve(d, n + n / 2);
 }
 
 int

@@ -65,9 +65,10 @@ bool repository_is_lost(struct repository *r, struct err *err);
 void repository_close(struct repository *r); /* accepts NULL */
 
 /* On a disk that is full nothing could be written, so nothing taken away: no
- * lock, no index without what goes.  A repository in a folder has an object
- * that is given up for that, and made again when there is room.  Whether that
- * could be done is no matter of a backup. */
+ * lock, no index without what goes, no pack without what nobody needs of it.
+ * A repository on a disk has an object that is given up for that, and made
+ * again when there is room.  Whether that could be done is no matter of a
+ * backup. */
 #define REPOSITORY_RESERVE "reserve"
 void repository_keep_reserve(struct repository *r);
 /* Reads all index objects; before any of the below.  Harmless when done.

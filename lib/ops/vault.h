@@ -43,8 +43,8 @@ vault_verb vault_forget, vault_erase, vault_prune;
  * counts. */
 int vault_forget_by_rules(struct vault *v, size_t *forgotten,
     struct err *err);
-/* Prunes, and says what it freed. */
-int vault_prune_data(struct vault *v, struct err *err);
+/* Prunes, and says what it freed; *freed in octets. */
+int vault_prune_data(struct vault *v, int64_t *freed, struct err *err);
 /* vault_care.c */
 vault_verb vault_check, vault_copy, vault_unlock;
 

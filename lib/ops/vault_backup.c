@@ -71,8 +71,10 @@ say_backup(struct vault *v, const struct backup_result *result,
 	return cmd_put(&v->out, err);
 }
 
+/* *written counts what went to the destination, of a failed one, too. */
 static int
-make_snapshot(struct vault *v, struct backup_record *record, struct err *err)
+make_snapshot(struct vault *v, struct backup_record *record, int64_t *written,
+    struct err *err)
 {
 	struct backup_options options = {
 	    .lock_wait_ms = v->conf->lock_wait_s * 1000, .stop = v->stop,
@@ -85,6 +87,7 @@ make_snapshot(struct vault *v, struct backup_record *record, struct err *err)
 		status = backup_run(v->site.repository, &options, &result,
 		    err);
 		progress_end(&v->progress);
+		*written = v->site.repository->written;
 	}
 	site_leave(&v->site);
 	if (status == 0) {
@@ -99,26 +102,49 @@ make_snapshot(struct vault *v, struct backup_record *record, struct err *err)
 	return status;
 }
 
-/* What the rules no longer keep goes; prune from time to time. */
+/* What the rules no longer keep goes; prune from time to time, or `now'. */
 static int
-retain(struct vault *v, struct backup_record *record, struct err *err)
+retain(struct vault *v, struct backup_record *record, bool now,
+    int64_t *freed, struct err *err)
 {
-	int64_t now = clock_now_ms();
+	int64_t now_ms = clock_now_ms();
+	bool has_rule = retention_has_rule(&v->conf->keep);
 	size_t forgotten = 0;
 	int result;
 
-	if (v->conf->append_only || !retention_has_rule(&v->conf->keep))
+	if (v->conf->append_only || (!has_rule && !now))
 		return 0;
 	result = site_use(&v->site, REPOSITORY_REMOVE, true, err);
-	if (result == 0)
+	if (result == 0 && has_rule)
 		result = vault_forget_by_rules(v, &forgotten, err);
-	if (result == 0 && forgotten > 0 &&
-	    now - record->pruned_ms >= v->conf->prune_every_s * 1000) {
-		result = vault_prune_data(v, err);
-		record->pruned_ms = now;
+	if (result == 0 && (now || (forgotten > 0 && now_ms -
+		record->pruned_ms >= v->conf->prune_every_s * 1000))) {
+		result = vault_prune_data(v, freed, err);
+		record->pruned_ms = now_ms;
 	}
 	site_leave(&v->site);
 	return result;
+}
+
+/* A full disk lets no snapshot be made, after which old ones would go: they go
+ * now, and where that freed more than the failed one had written it is tried
+ * once again. */
+static int
+make_room(struct vault *v, struct backup_record *record, int64_t written,
+    struct err *err)
+{
+	struct err why = ERR_INIT;
+	int64_t freed = 0;
+
+	if (v->conf->append_only)
+		return -1;
+	log_info("%s: making room", err->text);
+	if (retain(v, record, true, &freed, &why) < 0)
+		log_info("%s", why.text);
+	if (freed <= written || *v->stop != 0)
+		return -1;
+	err_clear(err);
+	return make_snapshot(v, record, &written, err);
 }
 
 /* Within the target a failure is for the log alone: the next run will do. */
@@ -147,6 +173,7 @@ vault_backup(struct vault *v, struct err *err)
 	const char *name = backup_conf_name(v->conf);
 	struct backup_record record;
 	struct buf folder = BUF_INIT;
+	int64_t written = 0, freed;
 	int result = 0;
 
 	backup_record_read(&record, name);
@@ -159,10 +186,14 @@ vault_backup(struct vault *v, struct err *err)
 	if (result == 0)
 		result = site_confine(&v->site,
 		    v->conf->cmd.sandbox == 1, err);
+	if (result == 0) {
+		result = make_snapshot(v, &record, &written, err);
+		if (result < 0 && *v->stop == 0 &&
+		    destination_is_full(v->site.destination, err))
+			result = make_room(v, &record, written, err);
+	}
 	if (result == 0)
-		result = make_snapshot(v, &record, err);
-	if (result == 0)
-		result = retain(v, &record, err);
+		result = retain(v, &record, false, &freed, err);
 	if (v->conf->repo == NULL && record.snapshot[0] != '\0' &&
 	    backup_record_write(&record, name, result == 0 ? err : NULL) < 0)
 		result = -1;

@@ -97,7 +97,7 @@ forget_named(struct vault *v, struct err *err)
 }
 
 int
-vault_prune_data(struct vault *v, struct err *err)
+vault_prune_data(struct vault *v, int64_t *freed, struct err *err)
 {
 	struct prune_options options = {.dry_run = v->conf->dry_run,
 	    .waste = v->conf->prune_waste, .stop = v->stop};
@@ -105,6 +105,7 @@ vault_prune_data(struct vault *v, struct err *err)
 
 	if (prune_run(v->site.repository, &options, &r, err) < 0)
 		return -1;
+	*freed = r.octets_before - r.octets_after;
 	if (vault_is_quiet(v))
 		return 0;
 	buf_format(&v->out, "%s: %lld packs, %lld removed, %lld rewritten, "
@@ -146,9 +147,11 @@ vault_forget(struct vault *v, struct err *err)
 int
 vault_prune(struct vault *v, struct err *err)
 {
+	int64_t freed;
+
 	if (vault_want_words(v, 0, 0, err) < 0 || open_to_remove(v, err) < 0)
 		return -1;
-	return vault_prune_data(v, err);
+	return vault_prune_data(v, &freed, err);
 }
 
 int
