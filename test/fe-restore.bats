@@ -260,6 +260,28 @@ subjects() {
 	[ ! -e "$FE_HOME/restore" ]
 }
 
+@test "a drill has as many threads as a restore" {
+	need strace
+	threads() {
+		strace -qq -f -e trace=clone,clone3 -e signal=none \
+			-o "$T/calls" "$@" >/dev/null
+		grep -c CLONE_THREAD "$T/calls"
+	}
+	restore=$(threads fe-restore home --to "$T/new" --key-file "$KEY")
+	drill=$(threads fe-restore drill --sample 0)
+	[ "$restore" -gt 1 ]
+	[ "$drill" = "$restore" ]
+}
+
+@test "a drill tells each mailbox that is damaged" {
+	for pack in "$REPO"/packs/??/*; do
+		[ "$(stat -c %s "$pack")" -lt 20000 ] || big=$pack
+	done
+	printf 'rotten' | dd of="$big" bs=1 seek=9000 conv=notrunc status=none
+	run -1 fe-restore drill --sample 0
+	[[ $output == *"'mail/example.org/"*'FAILED'* ]]
+}
+
 @test "a drill is silent in cron unless a target is broken" {
 	run -0 fe-restore drill -q
 	[ -z "$output" ]

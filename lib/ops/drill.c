@@ -3,6 +3,7 @@
 #include "ops/drill.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +27,24 @@
 struct drill {
 	struct repository *r;
 	const struct drill_options *options;
-	struct drill_result *result;
 	char *folder;
+	const struct file_list *list;
+	size_t *chosen; /* of the list */
+	size_t chosen_n;
+	/* While a mailbox is being opened another home is set; what is logged
+	 * meanwhile would look for its key there. */
+	pthread_mutex_t opening;
+	/* Of all threads. */
+	pthread_mutex_t mutex;
+	struct drill_result *result;
+	size_t next; /* of those chosen */
+	bool failed; /* then *err says why */
+	struct err *err;
+};
+
+/* What one thread found in one file. */
+struct found {
+	int64_t messages, octets;
 };
 
 static void
@@ -36,8 +53,9 @@ tell(struct drill *d, const char *path, const struct err *err)
 	struct err named = *err;
 
 	err_prefix(&named, "'%s'", path);
-	d->result->faults++;
+	pthread_mutex_lock(&d->opening);
 	d->options->fault(d->options->context, &named);
+	pthread_mutex_unlock(&d->opening);
 }
 
 /* The trailers of the pages on disk, against the snapshot's record. */
@@ -71,7 +89,7 @@ compare_digest(struct drill *d, const struct file_entry *e, const char *path,
 }
 
 static int
-check_mailbox(struct drill *d, struct mailbox *m, struct err *err)
+check_mailbox(struct mailbox *m, struct found *found, struct err *err)
 {
 	struct check_result check;
 	int result = mailbox_check(m, &check, err);
@@ -82,14 +100,14 @@ check_mailbox(struct drill *d, struct mailbox *m, struct err *err)
 		    (long long)check.pages.bad_pages,
 		    (long long)check.wrong_counts, (long long)check.lost);
 	if (result == 0)
-		d->result->messages += check.count.messages;
+		found->messages = check.count.messages;
 	check_result_free(&check);
 	return result;
 }
 
 static int
 try_mailbox(struct drill *d, const struct file_entry *e, const char *address,
-    struct err *err)
+    struct found *found, struct err *err)
 {
 	struct old_mailbox old = {.mailbox = NULL};
 	struct buf path = BUF_INIT;
@@ -104,26 +122,28 @@ try_mailbox(struct drill *d, const struct file_entry *e, const char *address,
 		result = restore_file(d->r, e, path.p, err);
 	if (result == 0 && e->page_size != 0)
 		result = compare_digest(d, e, path.p, err);
-	if (result == 0)
+	if (result == 0) {
+		pthread_mutex_lock(&d->opening);
 		result = old_mailbox_open_at(&old, d->r, e, address,
 		    d->folder, err);
+		pthread_mutex_unlock(&d->opening);
+	}
 	if (result == 0)
-		result = check_mailbox(d, old.mailbox, err);
+		result = check_mailbox(old.mailbox, found, err);
 	old_mailbox_close(&old);
 	(void)unlink(path.p);
 	buf_free(&path);
-	d->result->mailboxes++;
-	d->result->octets += e->octets;
+	found->octets = e->octets;
 	return result;
 }
 
 static int
 drop_octets(void *context, struct slice octets, struct err *err)
 {
-	struct drill *d = context;
+	struct found *found = context;
 
 	(void)err;
-	d->result->octets += (int64_t)octets.n;
+	found->octets += (int64_t)octets.n;
 	return 0;
 }
 
@@ -148,49 +168,86 @@ shuffle(size_t *numbers, size_t n, size_t sample)
 	}
 }
 
+/* -1: the drill is at an end. */
 static int
-try_chosen(struct drill *d, const struct file_list *list, size_t *numbers,
-    size_t n, bool mailboxes, size_t sample, struct err *err)
+try_one(struct drill *d, const struct file_entry *e, struct err *err)
 {
-	shuffle(numbers, n, sample);
-	for (size_t i = 0; i < n && i < sample; i++) {
-		const struct file_entry *e = &list->items[numbers[i]];
-		char *address = mailboxes ? restore_address(e) : NULL;
-		struct err why = ERR_INIT;
-		int result;
+	char *address = restore_address(e);
+	struct found found = {0, 0};
+	struct err why = ERR_INIT;
+	int result;
 
-		if (is_stopped(d, err) < 0) {
-			free(address);
-			return -1;
-		}
-		if (mailboxes)
-			result = try_mailbox(d, e, address, &why);
-		else {
-			result = restore_content(d->r, e, NULL, drop_octets,
-			    d, &why);
-			d->result->files++;
-		}
+	if (is_stopped(d, err) < 0) {
 		free(address);
-		/* What cannot be reached says nothing of the backups. */
-		if (result < 0 && repository_is_lost(d->r, &why)) {
-			*err = why;
-			return -1;
-		}
-		if (result < 0)
-			tell(d, e->path, &why);
+		return -1;
 	}
+	if (address != NULL)
+		result = try_mailbox(d, e, address, &found, &why);
+	else
+		result = restore_content(d->r, e, NULL, drop_octets, &found,
+		    &why);
+	/* What cannot be reached says nothing of the backups. */
+	if (result < 0 && repository_is_lost(d->r, &why)) {
+		free(address);
+		*err = why;
+		return -1;
+	}
+	if (result < 0)
+		tell(d, e->path, &why);
+	pthread_mutex_lock(&d->mutex);
+	d->result->mailboxes += address != NULL;
+	d->result->files += address == NULL;
+	d->result->messages += found.messages;
+	d->result->octets += found.octets;
+	d->result->faults += result < 0;
+	pthread_mutex_unlock(&d->mutex);
+	free(address);
 	return 0;
 }
 
-static int
-try_list(struct drill *d, const struct file_list *list, struct err *err)
+/* Takes one of those chosen after the other, until there is none. */
+static void *
+try_chosen(void *context)
 {
+	struct drill *d = context;
+	struct err err = ERR_INIT;
+
+	pthread_mutex_lock(&d->mutex);
+	while (!d->failed && d->next < d->chosen_n) {
+		size_t at = d->chosen[d->next++];
+		int result;
+
+		pthread_mutex_unlock(&d->mutex);
+		result = try_one(d, &d->list->items[at], &err);
+		pthread_mutex_lock(&d->mutex);
+		if (result < 0 && !d->failed) {
+			d->failed = true;
+			*d->err = err;
+		}
+	}
+	pthread_mutex_unlock(&d->mutex);
+	return NULL;
+}
+
+static void
+choose(struct drill *d, size_t *numbers, size_t n, size_t sample)
+{
+	shuffle(numbers, n, sample);
+	for (size_t i = 0; i < n && i < sample; i++)
+		d->chosen[d->chosen_n++] = numbers[i];
+}
+
+/* Mailboxes first: they are what takes long. */
+static void
+choose_all(struct drill *d)
+{
+	const struct file_list *list = d->list;
 	size_t *mailboxes = mem_array(NULL, list->n + 1, sizeof(size_t));
 	size_t *files = mem_array(NULL, list->n + 1, sizeof(size_t));
 	size_t mailboxes_n = 0, files_n = 0;
 	int64_t sample = d->options->sample;
-	int result;
 
+	d->chosen = mem_array(NULL, list->n + 1, sizeof(size_t));
 	for (size_t i = 0; i < list->n; i++) {
 		char *address = restore_address(&list->items[i]);
 
@@ -202,14 +259,26 @@ try_list(struct drill *d, const struct file_list *list, struct err *err)
 		free(address);
 	}
 	d->result->of_mailboxes = (int64_t)mailboxes_n;
-	result = try_chosen(d, list, mailboxes, mailboxes_n, true,
-	    sample > 0 ? (size_t)sample : mailboxes_n, err);
-	if (result == 0)
-		result = try_chosen(d, list, files, files_n, false,
-		    sample > 0 ? FILES_MAX : files_n, err);
+	choose(d, mailboxes, mailboxes_n,
+	    sample > 0 ? (size_t)sample : mailboxes_n);
+	choose(d, files, files_n, sample > 0 ? FILES_MAX : files_n);
 	free(mailboxes);
 	free(files);
-	return result;
+}
+
+static int
+try_list(struct drill *d, const struct file_list *list, struct err *err)
+{
+	d->list = list;
+	d->err = err;
+	choose_all(d);
+	pthread_mutex_init(&d->mutex, NULL);
+	pthread_mutex_init(&d->opening, NULL);
+	restore_in_threads(d->r, try_chosen, d);
+	pthread_mutex_destroy(&d->mutex);
+	pthread_mutex_destroy(&d->opening);
+	free(d->chosen);
+	return d->failed ? -1 : 0;
 }
 
 static int

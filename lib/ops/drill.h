@@ -11,7 +11,9 @@
  * them, are restored into a folder of their own and opened with the keys that
  * the repository holds; every page's tag, SQLite's own structures and the
  * counts that the folders keep are checked, the trailers on disk are compared
- * with the snapshot's digest, and so are other files, read whole.
+ * with the snapshot's digest, and so are other files, read whole.  By as many
+ * threads as a restore has, so that it takes the time of one; `fault' is called
+ * by one of them at a time.
  */
 struct drill_options {
 	int64_t sample;       /* mailboxes; 0: everything */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,24 @@
 #include "ops/stored_map.h"
 #include "store/mailbox_files.h"
 #include "store/mailbox_lock.h"
+
+#define THREADS 8
+
+void
+restore_in_threads(struct repository *r, void *(*run)(void *context),
+    void *context)
+{
+	pthread_t threads[THREADS - 1];
+	size_t n = 0;
+
+	destination_read_direct(r->destination);
+	while (n < THREADS - 1 &&
+	    pthread_create(&threads[n], NULL, run, context) == 0)
+		n++;
+	run(context);
+	while (n > 0)
+		pthread_join(threads[--n], NULL);
+}
 
 /* Do these pages end as the snapshot noted? */
 static bool

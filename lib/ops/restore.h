@@ -22,6 +22,12 @@ int restore_content(struct repository *r, const struct file_entry *e,
 int restore_file(struct repository *r, const struct file_entry *e,
     const char *path, struct err *err);
 
+/* Calls `run' in several threads at once, this one and others, none of which
+ * is needed: while one waits for the disk others decrypt.  They read past the
+ * page cache. */
+void restore_in_threads(struct repository *r, void *(*run)(void *context),
+    void *context);
+
 struct restore_options {
 	bool dry_run;
 	/* Of the files below this folder or of this name; NULL: all. */

@@ -19,7 +19,6 @@
 #include "store/mailbox.h"
 
 #define PROGRESS_MS 200
-#define THREADS 8
 
 void
 restore_result_free(struct restore_result *result)
@@ -211,21 +210,14 @@ run_thread(void *context)
 	return NULL;
 }
 
-/* This one and some more; none of which is needed. */
 static void
 take_files(struct making *m)
 {
-	pthread_t threads[THREADS - 1];
-	size_t n = 0;
-
-	destination_read_direct(m->r->destination);
 	m->next = 0;
-	while (n < THREADS - 1 && !m->options->dry_run &&
-	    pthread_create(&threads[n], NULL, run_thread, m) == 0)
-		n++;
-	take_entries(m, true);
-	while (n > 0)
-		pthread_join(threads[--n], NULL);
+	if (m->options->dry_run)
+		take_entries(m, true);
+	else
+		restore_in_threads(m->r, run_thread, m);
 }
 
 static void
