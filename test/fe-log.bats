@@ -179,6 +179,35 @@ no_secrets() {
 	[ "${#lines[@]}" = 2 ]
 }
 
+@test "a line of 23:59:59 that is read after midnight is of its own day" {
+	fe-log --now 2026-11-27T12:00:00Z <<<x >/dev/null
+	before=$(fe-log find --date 2026-11-27 --now 2026-11-27T12:00:00Z \
+		alice@example.org)
+	cat >"$T/late" <<-'END'
+		Nov 27 23:59:59 mx postfix/qmgr[1]: from=<alice@example.org>
+		2026-11-27T23:59:59.9+00:00 mx postfix/qmgr[1]: from=<alice@example.org>
+		{"__REALTIME_TIMESTAMP":"1795823999900000","SYSLOG_IDENTIFIER":"postfix/qmgr","MESSAGE":"from=<alice@example.org>"}
+		{"time":"2026-11-27T23:59:59.900Z","level":"info","program":"fe-x","event":"y","from":"alice@example.org"}
+		Nov 28 00:00:00 mx postfix/qmgr[1]: from=<alice@example.org>
+		Nov 26 23:59:59 mx postfix/qmgr[1]: from=<alice@example.org>
+		from=<alice@example.org>
+	END
+	fe-log --now 2026-11-28T00:00:01Z <"$T/late" >"$T/out"
+	after=$(fe-log find --now 2026-11-28T00:00:01Z alice@example.org)
+	[ "$before" != "$after" ]
+	for n in 1 2 3 4; do
+		[[ $(sed -n "${n}p" "$T/out") == *"$before"* ]]
+	done
+	for n in 5 6 7; do
+		[[ $(sed -n "${n}p" "$T/out") == *"$after"* ]]
+	done
+	# long after midnight it is a backlog, and without old keys all is today's
+	fe-log --now 2026-11-28T00:10:00Z <"$T/late" >"$T/out"
+	[ "$(grep -c "$after" "$T/out")" = 7 ]
+	fe-log --now 2026-11-28T00:00:01Z --keep-keys 0s <"$T/late" >"$T/out"
+	[ "$(grep -c "$after" "$T/out")" = 7 ]
+}
+
 @test "destroys keys and files in time; then no one can tell who it was" {
 	for day in 25 26 27; do
 		echo alice@example.org |

@@ -20,6 +20,7 @@
 #define DRAIN_MAX ((size_t)4 << 20) /* after SIGTERM: more than a pipe holds   \
 				     */
 #define DAY_MS 86400000
+#define LATE_MS 600000 /* a line is read after its time */
 
 enum event { EVENT_INPUT = 1, EVENT_STOP = 2, EVENT_TURN = 4 };
 
@@ -34,10 +35,40 @@ take_key(struct log_stream *s, struct err *err)
 	if (s->key.key != NULL && s->key.day >= today)
 		return 0;
 	result = log_key_make(&s->key, today, err);
-	s->scrub.key = s->key.key;
 	if (result == 0)
 		s->drop_at_ms = clock_monotonic_ms();
 	return result;
+}
+
+/* Soon after midnight the key of the day before, where it is kept. */
+static void
+take_key_before(struct log_stream *s)
+{
+	int64_t today = log_key_day(s->now_ms);
+
+	if (s->now_ms % DAY_MS >= LATE_MS || log_first_day_kept(s->now_ms,
+		s->conf->keep_keys_s) >= today)
+		log_key_free(&s->before);
+	else if (s->before.key == NULL || s->before.day != today - 1)
+		(void)log_key_read(&s->before, today - 1, NULL);
+}
+
+/* A line that was written before midnight has the key of its own day, as what
+ * our programs wrote then: else who came at 23:59:59 would be two. */
+static const unsigned char *
+key_of(struct log_stream *s, struct slice line)
+{
+	struct log_line parsed;
+	int result;
+
+	if (s->before.key == NULL)
+		return s->key.key;
+	s->clock.now_ms = s->now_ms;
+	result = line.n > 0 && line.p[0] == '{' ?
+	    log_line_json(line, true, &parsed, &s->store) :
+	    log_line_text(line, &s->clock, &parsed);
+	return result == 0 && log_key_day(parsed.time_ms) == s->before.day ?
+	    s->before.key : s->key.key;
 }
 
 /* The keys of days that are over, and files that are too old or too much. */
@@ -63,6 +94,8 @@ log_stream_open(
 	*s = (struct log_stream){.conf = conf,
 	    .scrub = SCRUB_INIT,
 	    .folder = {.fd = -1, .lock = -1},
+	    .clock = {.hour = -1},
+	    .store = BUF_INIT,
 	    .input = BUF_INIT,
 	    .output = BUF_INIT};
 	if (take_key(s, err) < 0 ||
@@ -192,6 +225,7 @@ take_line(struct log_stream *s, struct slice line, int signals, struct err *err)
 		buf_append_text(&s->output, clock_rfc3339(s->now_ms, now));
 		buf_append_char(&s->output, ' ');
 	}
+	s->scrub.key = key_of(s, line);
 	scrub_line(&s->scrub, line, &s->output);
 	buf_append_char(&s->output, '\n');
 	return s->output.n >= BATCH_SIZE ? put_output(s, signals, err) : 0;
@@ -205,6 +239,7 @@ take_lines(struct log_stream *s, bool at_end, int signals, struct err *err)
 
 	if (wait_for_key(s, signals, err) < 0)
 		return -1;
+	take_key_before(s);
 	while (used < s->input.n) {
 		struct slice rest =
 		    slice_of(s->input.p + used, s->input.n - used);
@@ -292,6 +327,7 @@ do_due(struct log_stream *s, unsigned events, int signals, struct err *err)
 		log_error("%s", why.text);
 	if (wait_for_key(s, signals, err) < 0)
 		return -1;
+	take_key_before(s);
 	drop_due(s);
 	return 0;
 }
@@ -323,7 +359,9 @@ log_stream_close(struct log_stream *s, struct err *err)
 	    s->folder.lock >= 0 ? log_folder_close(&s->folder, err) : 0;
 
 	log_key_free(&s->key);
+	log_key_free(&s->before);
 	scrub_free(&s->scrub);
+	buf_free(&s->store);
 	buf_free(&s->input);
 	buf_free(&s->output);
 	return result;

@@ -3,6 +3,7 @@
 #define FE_OPS_LOG_STREAM_H
 
 #include "ops/log_folder.h"
+#include "ops/log_line.h"
 #include "ops/scrub.h"
 
 /*
@@ -23,6 +24,9 @@ struct log_stream {
 	struct log_key key;
 	int64_t now_ms; /* when its day was looked at, once for all lines of a
 			 * batch: none may be of another day than the key */
+	struct log_key before; /* for lines that come late, or none */
+	struct log_clock clock;
+	struct buf store; /* scratch */
 	struct scrub scrub;
 	struct log_folder folder;
 	struct buf input, output;
