@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Phrases of Postfix, Dovecot, sshd and sudo behind which people or strangers
- * speak.
+ * Phrases of Postfix and Dovecot behind which people or strangers speak, and
+ * all phrases by their words.
  */
 #include "ops/scrub_rule.h"
 
 #include <string.h>
-
-static size_t
-last_text(struct slice text, const char *what)
-{
-	size_t n = strlen(what);
-
-	for (size_t i = text.n; i >= n; i--)
-		if (memcmp(text.p + i - n, what, n) == 0)
-			return i - n;
-	return text.n;
-}
 
 /* `header Subject: ... from client[ip]; from=<>': only the last `from' can be
  * Postfix's own. */
@@ -31,7 +20,7 @@ header(struct rule *r)
 	rule_copy(r, r->end + colon + 1);
 	buf_append_text(r->out, " " SCRUB_GONE);
 	rest = rule_rest(r, r->at);
-	tail = last_text(rest, " from ");
+	tail = rule_last_text(rest, " from ");
 	return r->at + tail;
 }
 
@@ -42,7 +31,7 @@ body(struct rule *r)
 		return 0;
 	rule_copy(r, r->end + 1);
 	buf_append_text(r->out, SCRUB_GONE);
-	return r->at + last_text(rule_rest(r, r->at), " from ");
+	return r->at + rule_last_text(rule_rest(r, r->at), " from ");
 }
 
 /* The codes of a reply stay, its words go; `tail' is where they end. */
@@ -81,7 +70,8 @@ said(struct rule *r)
 
 	if (!slice_starts(rest, ": "))
 		return 0;
-	return reply(r, r->end + 2, r->end + last_text(rest, " (in reply to "));
+	return reply(r, r->end + 2,
+	    r->end + rule_last_text(rest, " (in reply to "));
 }
 
 static size_t
@@ -102,7 +92,7 @@ sent(struct rule *r)
 	if (!slice_starts(rest, " (") || rest.n < 6 ||
 	    !ascii_is_digit(rest.p[2]) || !ascii_is_digit(rest.p[4]))
 		return 0;
-	return reply(r, r->end + 2, r->end + last_text(rest, ")"));
+	return reply(r, r->end + 2, r->end + rule_last_text(rest, ")"));
 }
 
 static size_t
@@ -184,7 +174,7 @@ copied(struct rule *r)
 {
 	static const char phrase[] = " from ";
 	struct slice rest = rule_rest(r, r->end);
-	size_t end = last_text(rest, ": box=");
+	size_t end = rule_last_text(rest, ": box=");
 
 	if (!slice_starts(rest, phrase) || end == rest.n)
 		return 0;
@@ -232,14 +222,15 @@ folder(struct rule *r)
 {
 	struct slice rest = rule_rest(r, r->end);
 	char quote[2] = "";
+	size_t last;
 
 	if (rest.n < 3 || rest.p[0] != ' ' ||
 	    (rest.p[1] != '\'' && rest.p[1] != '"'))
 		return rule_word(r).p[0] == 'M' ? plain_folder(r) : 0;
 	quote[0] = rest.p[1];
+	last = rule_last_text(rest, quote);
 	return rule_between(r, SCRUB_FOLDER, r->end + 1,
-	    r->end +
-		(last_text(rest, quote) > 1 ? last_text(rest, quote) : rest.n));
+	    r->end + (last > 1 ? last : rest.n));
 }
 
 static size_t
@@ -275,11 +266,11 @@ is_stop_word(struct slice word)
 static size_t
 invalid_end(struct slice rest)
 {
-	size_t end = last_text(rest, " from ");
+	size_t end = rule_last_text(rest, " from ");
 
 	if (end < rest.n)
 		return end;
-	end = last_text(rest, " port ");
+	end = rule_last_text(rest, " port ");
 	if (end == rest.n)
 		return 0;
 	while (end > 0 && rest.p[end - 1] != ' ')
@@ -311,109 +302,6 @@ user(struct rule *r)
 	return end;
 }
 
-/* `for NAME from', `by NAME(uid=0)' */
-static size_t
-before_word(struct rule *r, const char *follows)
-{
-	size_t at = r->end + 1, end;
-
-	if (r->end >= r->text.n || r->text.p[r->end] != ' ')
-		return 0;
-	end = rule_bare_end(r->text, at);
-	if (end == at || !slice_starts(rule_rest(r, end), follows) ||
-	    slice_find(slice_part(r->text, at, end), '@') < end - at)
-		return 0;
-	rule_copy(r, at);
-	scrub_name(r->s, slice_part(r->text, at, end), r->out);
-	return end;
-}
-
-static size_t
-for_whom(struct rule *r)
-{
-	return before_word(r, " from ");
-}
-
-/* PAM's `password changed for NAME' */
-static size_t
-changed(struct rule *r)
-{
-	static const char phrase[] = " for ";
-	size_t at = r->end + sizeof(phrase) - 1, end;
-
-	if (!slice_starts(rule_rest(r, r->end), phrase))
-		return 0;
-	end = rule_bare_end(r->text, at);
-	rule_copy(r, at);
-	scrub_name(r->s, slice_part(r->text, at, end), r->out);
-	return end;
-}
-
-static size_t
-by_whom(struct rule *r)
-{
-	return before_word(r, "(uid=");
-}
-
-/* sudo's `COMMAND=/usr/bin/passwd alice': the program stays. */
-static size_t
-sudo_command(struct rule *r)
-{
-	struct slice rest = rule_rest(r, r->end);
-	size_t blank = slice_find(rest, ' ');
-
-	if (rest.n == 0 || rest.p[0] != '=' || blank == rest.n)
-		return 0;
-	rule_copy(r, r->end + 1);
-	scrub_text(r->s, slice_part(rest, 1, blank + 1), r->out);
-	buf_append_text(r->out, SCRUB_GONE);
-	return r->text.n;
-}
-
-/* cron's `CMD (program words...)', likewise. */
-static size_t
-cron_command(struct rule *r)
-{
-	struct slice rest = rule_rest(r, r->end);
-	size_t blank = 2 + slice_find(slice_part(rest, 2, rest.n), ' ');
-
-	if (!slice_starts(rest, " (") || blank >= rest.n)
-		return 0;
-	rule_copy(r, r->end);
-	scrub_text(r->s, slice_part(rest, 0, blank + 1), r->out);
-	buf_append_text(r->out, SCRUB_GONE);
-	return r->text.n - (rest.p[rest.n - 1] == ')');
-}
-
-/* sshd's `Bad protocol version identification 'GET / HTTP/1.1' from' */
-static size_t
-identification(struct rule *r)
-{
-	struct slice rest = rule_rest(r, r->end);
-	size_t end = last_text(rest, "' from ");
-
-	if (!slice_starts(rest, " '") || end == rest.n)
-		return 0;
-	return rule_between(r, SCRUB_TEXT, r->end + 1, r->end + end);
-}
-
-/* `sudo:  alice : TTY=...' */
-static size_t
-sudo(struct rule *r)
-{
-	struct slice rest = rule_rest(r, r->end);
-	size_t end = slice_find_text(rest, SLICE(" : ")), at;
-
-	at = slice_find_text(slice_part(rest, 0, end), SLICE(": "));
-	if (end == rest.n || at == end)
-		return 0;
-	while (at + 1 < end && (rest.p[at] == ':' || rest.p[at] == ' '))
-		at++;
-	rule_copy(r, r->end + at);
-	scrub_name(r->s, slice_part(rest, at, end), r->out);
-	return r->end + end;
-}
-
 static const struct phrase {
 	struct slice word;
 	size_t (*take)(struct rule *r);
@@ -425,11 +313,12 @@ static const struct phrase {
     {SLICE("AUTH"), auth}, {SLICE("mailbox"), folder},
     {SLICE("folder"), folder}, {SLICE("Mailbox"), folder},
     {SLICE("hostname"), hostname}, {SLICE("user"), user},
-    {SLICE("User"), user}, {SLICE("for"), for_whom}, {SLICE("by"), by_whom},
-    {SLICE("changed"), changed}, {SLICE("sudo"), sudo},
+    {SLICE("User"), user}, {SLICE("for"), rule_for_whom},
+    {SLICE("by"), rule_by_whom}, {SLICE("changed"), rule_changed},
+    {SLICE("sudo"), rule_sudo},
     {SLICE("saved"), saved}, {SLICE("copy"), copied}, {SLICE("USER"), record},
-    {SLICE("COMMAND"), sudo_command}, {SLICE("CMD"), cron_command},
-    {SLICE("identification"), identification}};
+    {SLICE("COMMAND"), rule_sudo_command}, {SLICE("CMD"), rule_cron_command},
+    {SLICE("identification"), rule_identification}};
 
 size_t
 rule_phrase(struct rule *r)

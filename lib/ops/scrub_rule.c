@@ -26,6 +26,17 @@ rule_copy(struct rule *r, size_t to)
 	r->at = to;
 }
 
+size_t
+rule_last_text(struct slice text, const char *what)
+{
+	size_t n = strlen(what);
+
+	for (size_t i = text.n; i >= n; i--)
+		if (memcmp(text.p + i - n, what, n) == 0)
+			return i - n;
+	return text.n;
+}
+
 /* Where a bare value ends. */
 size_t
 rule_bare_end(struct slice text, size_t at)

@@ -20,6 +20,8 @@ struct slice rule_word(const struct rule *r);
 struct slice rule_rest(const struct rule *r, size_t from);
 /* Appends the text up to there as it is. */
 void rule_copy(struct rule *r, size_t to);
+/* Where that stands last in a text; its end where it does not. */
+size_t rule_last_text(struct slice text, const char *what);
 /* Where a value without quotes ends. */
 size_t rule_bare_end(struct slice text, size_t at);
 /* Appends the text with its opening quote, and the value up to the closing
@@ -29,5 +31,13 @@ size_t rule_between(
 
 /* Phrases (scrub_phrase.c). */
 size_t rule_phrase(struct rule *r);
+/* Those of scrub_session.c. */
+size_t rule_for_whom(struct rule *r);
+size_t rule_by_whom(struct rule *r);
+size_t rule_changed(struct rule *r);
+size_t rule_sudo(struct rule *r);
+size_t rule_sudo_command(struct rule *r);
+size_t rule_cron_command(struct rule *r);
+size_t rule_identification(struct rule *r);
 
 #endif
