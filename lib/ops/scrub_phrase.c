@@ -318,7 +318,10 @@ static const struct phrase {
     {SLICE("sudo"), rule_sudo},
     {SLICE("saved"), saved}, {SLICE("copy"), copied}, {SLICE("USER"), record},
     {SLICE("COMMAND"), rule_sudo_command}, {SLICE("CMD"), rule_cron_command},
-    {SLICE("identification"), rule_identification}};
+    {SLICE("identification"), rule_identification},
+    {SLICE("identifier"), rule_identifier},
+    {SLICE("disconnect"), rule_disconnect}, {SLICE("offer"), rule_offer},
+    {SLICE("allowed"), rule_allowed}};
 
 size_t
 rule_phrase(struct rule *r)

@@ -39,5 +39,9 @@ size_t rule_sudo(struct rule *r);
 size_t rule_sudo_command(struct rule *r);
 size_t rule_cron_command(struct rule *r);
 size_t rule_identification(struct rule *r);
+size_t rule_identifier(struct rule *r);
+size_t rule_disconnect(struct rule *r);
+size_t rule_offer(struct rule *r);
+size_t rule_allowed(struct rule *r);
 
 #endif

@@ -81,16 +81,84 @@ rule_cron_command(struct rule *r)
 	return r->text.n - (rest.p[rest.n - 1] == ')');
 }
 
-/* sshd's `Bad protocol version identification 'GET / HTTP/1.1' from' */
+/* Of sshd: `Bad protocol version identification 'GET / HTTP/1.1' from', `Bad
+ * remote protocol version identification: 'SSH-1.0-x''. */
 size_t
 rule_identification(struct rule *r)
 {
 	struct slice rest = rule_rest(r, r->end);
-	size_t end = rule_last_text(rest, "' from ");
+	size_t open = slice_starts(rest, ": '") ? 2 : 1;
+	size_t end = rule_last_text(rest, open == 1 ? "' from " : "'");
 
-	if (!slice_starts(rest, " '") || end == rest.n)
+	if (!slice_starts(slice_part(rest, open - 1, rest.n), " '") ||
+	    end == rest.n || end <= open)
+		return 0;
+	return rule_between(r, SCRUB_TEXT, r->end + open, r->end + end);
+}
+
+/* Of sshd: `client sent invalid protocol identifier "GET / HTTP/1.1"'. */
+size_t
+rule_identifier(struct rule *r)
+{
+	struct slice rest = rule_rest(r, r->end);
+	size_t end = rule_last_text(rest, "\"");
+
+	if (!slice_starts(rest, " \"") || end < 2)
 		return 0;
 	return rule_between(r, SCRUB_TEXT, r->end + 1, r->end + end);
+}
+
+/* All from there on is the client's, but for sshd's word of when it was. */
+static size_t
+client_says(struct rule *r, size_t from)
+{
+	static const char when[] = " [preauth]";
+	size_t end = r->text.n;
+
+	if (slice_ends(rule_rest(r, from), when))
+		end -= sizeof(when) - 1;
+	rule_copy(r, from);
+	buf_append_text(r->out, SCRUB_GONE);
+	return end;
+}
+
+/* `Received disconnect from ADDRESS port 22:11: Bye Bye'; Postfix's
+ * `disconnect from' is no such thing. */
+size_t
+rule_disconnect(struct rule *r)
+{
+	static const char before[] = "Received ", from[] = " from ";
+	size_t n = sizeof(before) - 1, at;
+	struct slice rest = rule_rest(r, r->end);
+
+	if (r->word < n || !slice_starts(rule_rest(r, r->word - n), before) ||
+	    !slice_starts(rest, from))
+		return 0;
+	/* an address has no blank, nor have its port and the number */
+	at = slice_find_text(rest, SLICE(" port "));
+	at += slice_find_text(slice_part(rest, at, rest.n), SLICE(": "));
+	if (at == rest.n)
+		return 0;
+	rule_copy(r, r->end);
+	scrub_text(r->s, slice_part(rest, 0, at + 2), r->out);
+	r->at = r->end + at + 2;
+	return client_says(r, r->at);
+}
+
+/* `Their offer: ssh-rsa,ssh-dss' */
+size_t
+rule_offer(struct rule *r)
+{
+	return slice_starts(rule_rest(r, r->end), ": ") ?
+	    client_says(r, r->end + 2) : 0;
+}
+
+/* `Change of username or service not allowed: (NAME,ssh) -> (NAME,ssh)' */
+size_t
+rule_allowed(struct rule *r)
+{
+	return slice_starts(rule_rest(r, r->end), ": (") ?
+	    client_says(r, r->end + 2) : 0;
 }
 
 /* `sudo:  alice : TTY=...' */

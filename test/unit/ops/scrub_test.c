@@ -134,6 +134,41 @@ takes_out_what_strangers_say(void)
 }
 
 static void
+takes_out_what_clients_of_sshd_say(void)
+{
+	static const struct row rows[] = {
+	    {"Received disconnect from 192.0.2.77 port 22:11: Bye, alice",
+		"Received disconnect from 192.0.2.0/24 port 22:11: [text]"},
+	    {"error: Received disconnect from 2001:db8::1 port 22:3: com.j: "
+	     "alice: port 1: 2: x [preauth]",
+		"error: Received disconnect from 2001:db8::/48 port 22:3: "
+		"[text] [preauth]"},
+	    {"Received disconnect from UNKNOWN port 65535:11: alice",
+		"Received disconnect from UNKNOWN port 65535:11: [text]"},
+	    {"Received disconnect from 192.0.2.77 port 22:11:",
+		"Received disconnect from 192.0.2.0/24 port 22:11:"},
+	    {"postfix/smtpd[1]: disconnect from x.y.example.org[192.0.2.77] "
+	     "ehlo=1",
+		"postfix/smtpd[1]: disconnect from *.example.org[192.0.2.0/24] "
+		"ehlo=1"},
+	    {"Unable to negotiate with 192.0.2.77 port 22: no matching host "
+	     "key type found. Their offer: alice,x@y.example [preauth]",
+		"Unable to negotiate with 192.0.2.0/24 port 22: no matching "
+		"host key type found. Their offer: [text] [preauth]"},
+	    {"invalid user alice 192.0.2.77 port 22: Change of username or "
+	     "service not allowed: (alice,ssh-connection) -> (bob,ssh)",
+		"invalid user " NAME " 192.0.2.0/24 port 22: Change of "
+		"username or service not allowed: [text]"},
+	    {"client sent invalid protocol identifier \"GET /alice\"\"\"",
+		"client sent invalid protocol identifier \"[text]\""},
+	    {"Bad remote protocol version identification: 'SSH-1-alice's'",
+		"Bad remote protocol version identification: '[text]'"},
+	};
+
+	EXPECT_ROWS(rows);
+}
+
+static void
 knows_accounts_by_their_names(void)
 {
 	static const struct row rows[] = {
@@ -241,6 +276,7 @@ main(void)
 	UNIT_RUN(knows_addresses_of_all_shapes);
 	UNIT_RUN(cuts_ip_addresses);
 	UNIT_RUN(takes_out_what_strangers_say);
+	UNIT_RUN(takes_out_what_clients_of_sshd_say);
 	UNIT_RUN(knows_accounts_by_their_names);
 	UNIT_RUN(knows_json_by_its_members);
 	UNIT_RUN(knows_access_logs);
