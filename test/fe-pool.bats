@@ -257,6 +257,45 @@ is_stored() {
 	[ "$(fe-pool -o json --status "$S" | jq .octets)" = 0 ]
 }
 
+@test "fe-pool counts a body that is half read among its octets" {
+	pool -j 1 --memory-max 100K
+	record 1 "$(printf '%60000s' x)" >"$T/one"
+	cat >"$T/half" <<-'END'
+		import os, socket, sys, time
+		octets = open(sys.argv[2], 'rb').read()
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		s.sendall(octets[:len(octets) // 2])
+		while not os.path.exists(sys.argv[3]):
+		    time.sleep(0.02)
+		if len(sys.argv) > 4:
+		    s.sendall(octets[len(octets) // 2:] + b'{"fe":1,"end":1}\n')
+		    with s.makefile('rb') as answers:
+		        print(answers.readline().decode())
+	END
+	held() { [ "$(fe-pool -o json --status "$S" | jq .octets)" -gt 60000 ]; }
+	free() { [ "$(fe-pool -o json --status "$S" | jq .octets)" = 0 ]; }
+	python3 "$T/half" "$S" "$T/one" "$T/go" whole >"$T/out" 3>&- &
+	wait_for 5 held
+	# one that has no room is read past, and the next is read from its end
+	run -0 connect < <(record 2 "$(printf '%60000s' x)"; record 3 small; mark 2)
+	[[ $output == *'too many octets in hand'* ]]
+	[ "$(statuses <<<"$output" | sort)" = $'02 deferred\n03 stored' ]
+	touch "$T/go"
+	wait $!
+	[ "$(statuses <"$T/out")" = '01 stored' ]
+	wait_for 5 free
+	# who dies in the middle of it takes nothing along
+	rm "$T/go"
+	python3 "$T/half" "$S" "$T/one" "$T/go" 3>&- &
+	wait_for 5 held
+	touch "$T/go"
+	wait $!
+	wait_for 5 free
+	run -0 connect < <(record 2 "$(printf '%60000s' x)"; mark 1)
+	[ "$(statuses <<<"$output")" = '02 stored' ]
+}
+
 @test "fe-pool loses nothing at SIGHUP under load" {
 	pool -j 2 --ahead 4
 	local pids

@@ -25,6 +25,7 @@
 
 #define TICK_MS 500  /* how often deadlines are looked at */
 #define PAUSE_MS 100 /* where the system has no descriptor for us */
+#define TOO_MANY_OCTETS "too many octets in hand"
 
 static void
 put_worker(struct json_writer *w, const struct worker *worker)
@@ -103,12 +104,13 @@ queue_item(struct pool *pool, struct pool_item *item)
 	pool->queue_end = &item->next;
 }
 
+/* `refused' says why it is not taken, or NULL. */
 static void
-take_record(struct pool *pool, struct pool_client *c, struct record *r)
+take_record(struct pool *pool, struct pool_client *c, struct record *r,
+    const char *refused)
 {
 	struct err err = ERR_INIT;
 	struct pool_item *item;
-	const char *refused = NULL;
 
 	c->waiting++;
 	if (json_string_is(meta_get(&r->meta, "pool"), "status")) {
@@ -130,8 +132,8 @@ take_record(struct pool *pool, struct pool_client *c, struct record *r)
 		refused = "its meta is too large";
 	item->held = (int64_t)(item->line.n + r->body.n);
 	pool->held += item->held;
-	if (pool->held > pool->conf->memory_max && pool->in_hand > 1)
-		refused = "too many octets in hand";
+	if (pool->held > pool->conf->memory_max && pool->held > item->held)
+		refused = TOO_MANY_OCTETS;
 	if (refused == NULL) {
 		pool_ids_add(&pool->ids, item);
 		queue_item(pool, item);
@@ -150,6 +152,39 @@ may_read(const struct pool *pool, const struct pool_client *c)
 	    !pool_client_is_behind(c);
 }
 
+/* What a body takes that is half read counts from its first octet on, whole:
+ * once begun it must find the room. */
+static void
+hold(struct pool *pool, struct pool_client *c, int64_t octets)
+{
+	pool->held += octets - c->held;
+	c->held = octets;
+}
+
+/* Is there no room to begin it? */
+static bool
+refuse_partial(struct pool *pool, struct pool_client *c)
+{
+	if (record_reader_has_room(&c->reader))
+		return false;
+	take_record(pool, c, record_reader_refuse(&c->reader),
+	    TOO_MANY_OCTETS);
+	return true;
+}
+
+static enum record_event
+read_record(struct pool *pool, struct pool_client *c, struct record **r,
+    struct err *err)
+{
+	int64_t left = pool->conf->memory_max - pool->held;
+	enum record_event event;
+
+	c->reader.room = pool->held == 0 ? INT64_MAX : left > 0 ? left : 0;
+	event = record_read(&c->reader, r, err);
+	hold(pool, c, record_reader_holds(&c->reader));
+	return event;
+}
+
 static void
 read_client(struct pool *pool, struct pool_client *c)
 {
@@ -158,15 +193,17 @@ read_client(struct pool *pool, struct pool_client *c)
 
 	c->stopped = false;
 	while (may_read(pool, c))
-		switch (record_read(&c->reader, &r, &err)) {
+		switch (read_record(pool, c, &r, &err)) {
 		case RECORD_READ:
-			take_record(pool, c, r);
+			take_record(pool, c, r, NULL);
 			break;
 		case RECORD_MARK:
 			pool_client_mark(c);
 			break;
 		case RECORD_AGAIN:
-			return;
+			if (!refuse_partial(pool, c))
+				return;
+			break;
 		case RECORD_BROKEN:
 			log_warning("a client broke off: %s", err.text);
 			c->broken = true;
@@ -207,6 +244,7 @@ drop_client(struct pool *pool, struct pool_client *c)
 	pool->clients_n--;
 	if (c->waiting > 0)
 		disown_all(pool, c);
+	hold(pool, c, 0);
 	pool_client_free(c);
 }
 

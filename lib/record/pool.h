@@ -13,7 +13,9 @@
  * - A record is read whole before its first octet enters a pipeline: a slow
  *   or dying writer harms nobody.
  * - Over `depth' records in hand, or `memory_max' octets of them (one may
- *   always be), a new one is answered deferred at once.
+ *   always be), a new one is answered deferred at once.  A body that is half
+ *   read counts whole; for one that finds no room none is made, it is read
+ *   past.
  * - An id in hand is refused a second time.
  * - When a pipeline dies, each record it owed is tried once more, alone; what
  *   was in hand at two deaths is answered deferred and logged as suspect.

@@ -14,6 +14,7 @@ struct pool_client {
 	struct record_reader reader;
 	struct buf out;
 	size_t out_used;
+	int64_t held;     /* octets of a body that is half read */
 	int64_t waiting;  /* records in hand */
 	int64_t answered; /* in this segment */
 	bool marked;      /* the segment's end mark was read */

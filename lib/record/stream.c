@@ -81,6 +81,25 @@ record_reader_has_room(const struct record_reader *r)
 	    meta_size(&r->partial->meta) <= r->room;
 }
 
+int64_t
+record_reader_holds(const struct record_reader *r)
+{
+	return r->partial == NULL || r->partial->body.p == NULL ? 0 :
+	    meta_size(&r->partial->meta);
+}
+
+struct record *
+record_reader_refuse(struct record_reader *r)
+{
+	struct record *refused = r->partial;
+
+	r->partial = NULL;
+	r->skip = meta_size(&refused->meta);
+	r->in_segment++;
+	r->between = false;
+	return refused;
+}
+
 static struct slice
 ahead(const struct record_reader *r)
 {
@@ -196,6 +215,28 @@ read_body(struct record_reader *r, struct buf *body, size_t size,
 	return 0;
 }
 
+/* What is not wanted of a body.  0: it has gone by; -1; AGAIN. */
+static int
+skip_body(struct record_reader *r, struct err *err)
+{
+	while (r->skip > 0) {
+		struct slice s = ahead(r);
+		int more = 1;
+
+		if (s.n == 0)
+			more = read_more(r, err);
+		if (more == 0)
+			return dead_neighbour(err, "a body is cut short");
+		if (more < 0)
+			return more;
+		if ((int64_t)s.n > r->skip)
+			s.n = (size_t)r->skip;
+		r->used += s.n;
+		r->skip -= (int64_t)s.n;
+	}
+	return 0;
+}
+
 /* An end mark has the member `end' and nothing else. */
 static bool
 is_mark(const struct meta *m)
@@ -269,6 +310,9 @@ record_read(struct record_reader *r, struct record **record, struct err *err)
 	*record = NULL;
 	if (r->partial != NULL)
 		return finish_record(r, record, err);
+	got = skip_body(r, err);
+	if (got < 0)
+		return got == AGAIN ? RECORD_AGAIN : RECORD_BROKEN;
 	got = read_line(r, &line, err);
 	if (got <= 0)
 		return got == 0 ? RECORD_END

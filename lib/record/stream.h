@@ -26,6 +26,7 @@ struct record_reader {
 	int64_t in_segment;
 	bool between; /* an end mark came last */
 	struct record *partial; /* its body is not whole yet */
+	int64_t skip; /* octets of a body that is not wanted */
 	int64_t room; /* a body that is larger is not begun yet */
 };
 void record_reader_init(struct record_reader *r, int fd, int64_t size_max);
@@ -50,6 +51,11 @@ enum record_event record_read(struct record_reader *r, struct record **record,
 /* False when the next record is known to be larger than there is room for;
  * record_read then says RECORD_AGAIN.  At first there is room for any. */
 bool record_reader_has_room(const struct record_reader *r);
+/* The memory that a body has which is not whole yet: as much as the whole. */
+int64_t record_reader_holds(const struct record_reader *r);
+/* The record that there is no room for, as read but for its body, which is
+ * passed over; the caller's. */
+struct record *record_reader_refuse(struct record_reader *r);
 /* True when record_read may return without reading the descriptor. */
 bool record_reader_has_ahead(const struct record_reader *r);
 

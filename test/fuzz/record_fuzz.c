@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Streams of records from memory: whatever is read must be written such that
- * it is read again the same, and the renderer must take it.
+ * it is read again the same, and the renderer must take it.  Who has no room
+ * for some of the bodies reads as many records.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -55,21 +56,39 @@ use(struct record *r)
 	buf_free(&out);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+read_all(struct slice octets, int64_t room, size_t *n, size_t *marks)
 {
 	struct record_reader reader;
 	enum record_event event;
 
-	record_reader_init_memory(&reader, slice_of(data, size), 65536);
+	record_reader_init_memory(&reader, octets, 65536);
+	reader.room = room;
+	*n = *marks = 0;
 	do {
 		struct record *r = NULL;
 
 		event = record_read(&reader, &r, NULL);
-		if (event == RECORD_READ)
+		if (event == RECORD_READ && room == INT64_MAX)
 			use(r);
+		if (event == RECORD_AGAIN)
+			r = record_reader_refuse(&reader);
+		*n += r != NULL;
+		*marks += event == RECORD_MARK;
 		record_free(r);
 	} while (event != RECORD_BROKEN && event != RECORD_END);
 	record_reader_free(&reader);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t n, marks, refused_n, refused_marks;
+
+	read_all(slice_of(data, size), INT64_MAX, &n, &marks);
+	read_all(slice_of(data, size), 10, &refused_n, &refused_marks);
+	/* one whose body is cut short has been refused already */
+	if (refused_n < n || refused_n > n + 1 || refused_marks != marks)
+		abort();
 	return 0;
 }
