@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Features of a message.  A bit for each bucket tells whether it was seen
- * before; a bucket is written behind the others in any case, and stays there
- * if it was not, so that the processor has nothing to guess.
+ * Features of a message.  An octet for each bucket of grams, or a bit for
+ * each of the pairs, tells whether it was seen before; a bucket is written
+ * behind the others in any case, and stays there if it was not, so that the
+ * processor has nothing to guess.
  */
 #include "feature.h"
 
@@ -11,16 +12,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "fnv.h"
 
 #define GRAMS ((size_t)1 << FEATURE_GRAM_BITS)
 #define PAIRS ((size_t)1 << FEATURE_PAIR_BITS)
-#define WORDS_MAX (FEATURE_RAW_MAX / 2 + 1) /* with a blank behind each */
 #define TEXT_PARTS_MAX 20           /* looked into */
 #define FIELDS_MAX 100              /* whose words are looked at */
-#define SHAPES_MAX 60               /* of a field */
-#define WORD_MAX 40                 /* octets of one that count */
-
-#define HASH_START 0x811c9dc5u
 
 enum { SEED_HEADER = 0x3c6ef372, SEED_TEXT = 0x1b873593 };
 
@@ -32,53 +29,32 @@ static const struct gram_kind header_grams = {SEED_HEADER, 0, "header "};
 static const struct gram_kind text_grams = {SEED_TEXT, FEATURE_TEXT_FROM,
     "text "};
 
-static inline char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
-static bool
-is_word(char c)
-{
-	return ascii_is_alnum(c) || (unsigned char)c >= 0x80 || c == '$' ||
-	    c == '!' || c == '-' || c == '.' || c == '_' || c == '\'';
-}
-
-/* For each octet what is made of it, so that nothing is decided on the way. */
-static void
-fill_tables(struct features *f)
-{
-	for (int i = 0; i < 256; i++) {
-		char c = (char)i;
-
-		f->folded[i] = i <= 0x20 ? ' ' : lower(c);
-		f->word[i] = is_word(c) ? lower(c) : '\0';
-		f->shape[i] = ascii_is_digit(c) ? '9' :
-		    !ascii_is_alpha(c) ? c : c == lower(c) ? 'a' : 'A';
-	}
-}
-
 void
 features_init(struct features *f)
 {
 	*f = (struct features){.text = BUF_LIMITED(FEATURE_TEXT_MAX)};
 	f->seen = mem_zalloc(PAIRS / 8);
+	f->stamps = mem_zalloc(GRAMS);
 	/* one more, for what is written before it is known to be new */
 	f->grams.items = mem_array(NULL, GRAMS + 1, sizeof(uint32_t));
 	f->pairs.items = mem_array(NULL, PAIRS + 1, sizeof(uint32_t));
-	fill_tables(f);
-	f->words = mem_zalloc((FEATURE_DISTANCES + WORDS_MAX) *
-	    sizeof(uint32_t));
+	raw_words_init(&f->raw_words);
+	field_words_init(&f->fields, FEATURE_HEADER_MAX);
+	for (int i = 0; i < 256; i++)
+		f->folded[i] = i <= 0x20 ? ' ' : ascii_lower((char)i);
+	f->words = mem_zalloc((FEATURE_DISTANCES +
+	    RAW_WORDS_ROOM(FEATURE_RAW_MAX)) * sizeof(uint32_t));
 }
 
 void
 features_free(struct features *f)
 {
 	free(f->seen);
+	free(f->stamps);
 	free(f->grams.items);
 	free(f->pairs.items);
 	free(f->words);
+	field_words_free(&f->fields);
 	buf_free(&f->text);
 }
 
@@ -97,37 +73,33 @@ gram_bucket(uint32_t h)
 	return mix(h) >> (32 - (FEATURE_GRAM_BITS - 1));
 }
 
-/* FNV-1a. */
-static inline uint32_t
-hash_octet(uint32_t h, char c)
-{
-	return (h ^ (unsigned char)c) * 0x01000193u;
-}
-
 static uint32_t
 hash_text(uint32_t h, struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		h = hash_octet(h, lower(s.p[i]));
+		h = fnv_octet(h, (unsigned char)ascii_lower(s.p[i]));
 	return h;
 }
 
-static inline void
-add(uint64_t *seen, struct feature_set *set, uint32_t bucket)
+/* Stamps of other messages are other numbers, so that nothing is cleared
+ * behind a message. */
+static void
+begin_stamps(struct features *f)
 {
-	uint64_t *word = &seen[bucket >> 6], bit = (uint64_t)1 << (bucket & 63);
-
-	set->items[set->n] = bucket;
-	set->n += (*word & bit) == 0;
-	*word |= bit;
+	if (f->stamp == UINT8_MAX) {
+		memset(f->stamps, 0, GRAMS);
+		f->stamp = 0;
+	}
+	f->stamp++;
 }
 
-/* For the next set. */
-static void
-forget(uint64_t *seen, const struct feature_set *set)
+static inline void
+add_gram(uint8_t *stamps, uint8_t stamp, struct feature_set *set,
+    uint32_t bucket)
 {
-	for (size_t i = 0; i < set->n; i++)
-		seen[set->items[i] >> 6] = 0;
+	set->items[set->n] = bucket;
+	set->n += stamps[bucket] != stamp;
+	stamps[bucket] = stamp;
 }
 
 static void
@@ -172,78 +144,63 @@ name_bucket(struct features *f, uint32_t bucket, const char *kind,
 	}
 }
 
-static void
-add_grams(struct features *f, struct slice s, const struct gram_kind *kind)
+static inline uint32_t
+bucket_of_four(const char *p, const struct gram_kind *kind)
 {
-	struct feature_set set = f->grams; /* a copy stays in registers */
+	uint32_t four;
 
-	for (size_t i = 0; i + 4 <= s.n; i++) {
-		uint32_t four, bucket;
-
-		memcpy(&four, s.p + i, 4);
-		bucket = kind->from | gram_bucket(four ^ kind->seed);
-		add(f->seen, &set, bucket);
-		if (f->names_n > 0)
-			name_bucket(f, bucket, kind->name,
-			    slice_part(s, i, i + 4), SLICE_NONE);
-	}
-	f->grams = set;
+	memcpy(&four, p, 4);
+	return kind->from | gram_bucket(four ^ kind->seed);
 }
 
 static void
+add_grams(struct features *f, struct slice s, const struct gram_kind *kind)
+{
+	struct feature_set set = f->grams; /* copies stay in registers */
+	const struct gram_kind k = *kind;
+	uint8_t *stamps = f->stamps, stamp = f->stamp;
+
+	for (size_t i = 0; i + 4 <= s.n; i++)
+		add_gram(stamps, stamp, &set, bucket_of_four(s.p + i, &k));
+	f->grams = set;
+	for (size_t i = 0; f->names_n > 0 && i + 4 <= s.n; i++)
+		name_bucket(f, bucket_of_four(s.p + i, kind), kind->name,
+		    slice_part(s, i, i + 4), SLICE_NONE);
+}
+
+static inline void
 add_token(struct features *f, uint32_t hash, const char *kind,
     struct slice first, struct slice second)
 {
 	uint32_t bucket = gram_bucket(hash);
 
-	add(f->seen, &f->grams, bucket);
+	add_gram(f->stamps, f->stamp, &f->grams, bucket);
 	if (f->names_n > 0)
 		name_bucket(f, bucket, kind, first, second);
 }
 
 static void
-add_words(struct features *f, uint32_t key, struct slice name, struct slice s)
+add_value(struct features *f, uint32_t key, struct slice name,
+    struct slice value)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t i = 0;
+	const struct field_hashes *words = &f->fields.words;
+	const struct field_hashes *shapes = &f->fields.shapes;
 
-	while (i < s.n) {
-		uint32_t h = key ^ 0x5bd1e995u;
-		size_t from;
-
-		while (i < s.n && f->word[p[i]] == '\0')
-			i++;
-		for (from = i; i < s.n && f->word[p[i]] != '\0'; i++)
-			h = hash_octet(h, f->word[p[i]]);
-		if (i > from && i - from <= WORD_MAX)
-			add_token(f, h, "", name, slice_part(s, from, i));
-	}
-}
-
-/* What stands between blanks as its shape: of letters and digits in a row one
- * is kept, as what it is. */
-static void
-add_shapes(struct features *f, uint32_t key, struct slice name,
-    struct slice s)
-{
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t i = 0;
-
-	for (size_t words = 0; i < s.n && words < SHAPES_MAX; words++) {
-		uint32_t h = key ^ 0x27d4eb2fu;
-		size_t from = i;
-		char last = '\0';
-
-		for (; i < s.n && p[i] != ' '; i++) {
-			char shape = f->shape[p[i]];
-
-			if (shape != last || !ascii_is_alnum(shape))
-				h = hash_octet(h, shape);
-			last = shape;
-		}
-		add_token(f, h, "shape ", name, slice_part(s, from, i));
-		i++;
-	}
+	field_words_read(&f->fields, key, value);
+	for (size_t i = 0; i < words->n; i++)
+		add_gram(f->stamps, f->stamp, &f->grams,
+		    gram_bucket(words->items[i].hash));
+	for (size_t i = 0; i < shapes->n; i++)
+		add_gram(f->stamps, f->stamp, &f->grams,
+		    gram_bucket(shapes->items[i].hash));
+	if (f->names_n == 0)
+		return;
+	for (size_t i = 0; i < words->n; i++)
+		name_bucket(f, gram_bucket(words->items[i].hash), "", name,
+		    field_words_word(&f->fields, i, value));
+	for (size_t i = 0; i < shapes->n; i++)
+		name_bucket(f, gram_bucket(shapes->items[i].hash), "shape ",
+		    name, field_words_shape(&f->fields, i, value));
 }
 
 /* Names of fields as they follow each other, two and three. */
@@ -269,10 +226,9 @@ add_fields(struct features *f, const struct header *h)
 		struct slice s = slice_part(field->value, 0,
 		    FEATURE_HEADER_MAX);
 
-		keys[0] = hash_text(HASH_START, field->name);
+		keys[0] = hash_text(FNV_START, field->name);
 		add_token(f, keys[0], "field ", field->name, SLICE_NONE);
-		add_words(f, keys[0], field->name, s);
-		add_shapes(f, keys[0], field->name, s);
+		add_value(f, keys[0], field->name, s);
 		add_order(f, keys, field, i == 0);
 		keys[2] = keys[1];
 		keys[1] = keys[0];
@@ -285,46 +241,31 @@ append_folded(struct features *f, struct slice s)
 {
 	struct buf *out = &f->text;
 	size_t n = out->n, max = out->max;
-	bool blank = true;
+	size_t blank = 1;
 	char *to;
 
 	buf_reserve(out, max - n);
 	to = out->p;
 	for (size_t i = 0; i < s.n && n < max; i++) {
 		char c = f->folded[(unsigned char)s.p[i]];
-		bool is_blank = c == ' ';
+		size_t is_blank = c == ' ';
 
 		to[n] = c;
-		n += !is_blank || !blank;
+		n += 1 - (blank & is_blank);
 		blank = is_blank;
 	}
 	to[n] = '\0';
 	out->n = n;
 }
 
-static bool
-is_blank(char c)
+static inline void
+add_pair(uint64_t *seen, struct feature_set *set, uint32_t bucket)
 {
-	return (unsigned char)c <= 0x20;
-}
+	uint64_t *word = &seen[bucket >> 6], bit = (uint64_t)1 << (bucket & 63);
 
-/* Words of the raw message, as hashes; 0 is none. */
-static size_t
-hash_words(struct slice s, uint32_t *hashes)
-{
-	size_t n = 0, i = 0;
-
-	for (;;) {
-		uint32_t h = HASH_START;
-
-		while (i < s.n && is_blank(s.p[i]))
-			i++;
-		if (i == s.n)
-			return n;
-		for (; i < s.n && !is_blank(s.p[i]); i++)
-			h = hash_octet(h, s.p[i]);
-		hashes[n++] = h;
-	}
+	set->items[set->n] = bucket;
+	set->n += (*word & bit) == 0;
+	*word |= bit;
 }
 
 static void
@@ -334,7 +275,7 @@ add_pairs(struct features *f, struct slice s)
 	uint32_t *words = f->words + FEATURE_DISTANCES;
 	const unsigned bits = FEATURE_PAIR_BITS - 2;
 	struct feature_set set = f->pairs;
-	size_t n = hash_words(s, words);
+	size_t n = raw_words_hash(&f->raw_words, s, words);
 
 	set.n = 0;
 	for (size_t i = 0; i < n; i++)
@@ -343,12 +284,13 @@ add_pairs(struct features *f, struct slice s)
 			    FEATURE_DISTANCES - 1 - d];
 
 			if (before != 0)
-				add(f->seen, &set, d << bits |
+				add_pair(f->seen, &set, d << bits |
 				    mix(words[i] * 31 + before) >>
 				    (32 - bits));
 		}
 	f->pairs = set;
-	forget(f->seen, &set);
+	for (size_t i = 0; i < set.n; i++)
+		f->seen[set.items[i] >> 6] = 0;
 }
 
 static void
@@ -359,6 +301,7 @@ begin_grams(struct features *f, const struct reading *r)
 	buf_reset(&f->text);
 	f->texts = 0;
 	f->grams.n = 0;
+	begin_stamps(f);
 	add_grams(f, slice_part(h->text, 0, FEATURE_HEADER_MAX),
 	    &header_grams);
 	add_fields(f, h);
@@ -384,7 +327,6 @@ void
 features_end(struct features *f)
 {
 	add_grams(f, buf_slice(&f->text), &text_grams);
-	forget(f->seen, &f->grams);
 }
 
 static void

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "field_words.h"
+#include "raw_words.h"
 #include "reading.h"
 
 /*
@@ -43,8 +45,11 @@ struct features {
 	/* Set these before features_make() to have texts filled in. */
 	struct feature_name *names;
 	size_t names_n;
-	uint64_t *seen; /* one bit a bucket; all 0 between messages */
-	char folded[256], word[256], shape[256]; /* of octets */
+	uint64_t *seen; /* one bit a bucket of pairs; all 0 between messages */
+	uint8_t *stamps, stamp; /* of grams: the message that had it last */
+	char folded[256];       /* of octets */
+	struct field_words fields;
+	struct raw_words raw_words;
 	uint32_t *words; /* hashes of those of the raw message */
 	struct buf text;
 	size_t texts; /* parts that have come into it */

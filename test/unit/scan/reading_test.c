@@ -80,11 +80,35 @@ features_are_the_same_either_way(void)
 	features_free(&stepwise);
 }
 
+/* An octet for each bucket tells which message had it last, and comes round
+ * after 255 of them. */
+static void
+features_do_not_depend_on_messages_before(void)
+{
+	struct features f;
+
+	features_init(&f);
+	for (int between = 250; between < 260; between++) {
+		size_t grams, pairs;
+
+		features_make(&f, slice_text(mixed));
+		grams = f.grams.n;
+		pairs = f.pairs.n;
+		for (int i = 0; i < between; i++)
+			features_make(&f, slice_text("X: y\n\nwords\n"));
+		features_make(&f, slice_text(mixed));
+		EXPECT_NUMBER("grams", grams, f.grams.n);
+		EXPECT_NUMBER("pairs", pairs, f.pairs.n);
+	}
+	features_free(&f);
+}
+
 int
 main(void)
 {
 	UNIT_RUN(gives_each_text_once_and_html_as_it_is_seen);
 	UNIT_RUN(reads_no_more_parts_than_its_limit);
 	UNIT_RUN(features_are_the_same_either_way);
+	UNIT_RUN(features_do_not_depend_on_messages_before);
 	return UNIT_RESULT;
 }
