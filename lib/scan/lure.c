@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Each phrase is one that honest mail seldom has and deceit often, in mail
- * of several years; none is proof.
+ * of several years; none is proof.  None is shorter than its head.
  */
 #include "lure.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <string.h>
 
 #define PHRASES_MAX 256 /* of all lists; 0 is none */
@@ -54,20 +55,26 @@ static const struct {
 } lists[LURES_N] = {[LURE_ACCOUNT] = LIST(accounts),
     [LURE_PRIZE] = LIST(prizes), [LURE_ADVANCE] = LIST(advances)};
 
-/* Phrases of all lists by their first two letters, so that the text is gone
- * through once for all of them. */
+/* Phrases of all lists by their first four octets, so that the text is gone
+ * through once for all of them, and hardly ever stopped at for nothing. */
+#define HEAD_OCTETS 4
+#define HEAD_BITS 10
+
 struct heads {
-	unsigned char first[256]; /* number of a phrase; 0: none */
+	unsigned char first[1 << HEAD_BITS]; /* number of a phrase; 0: none */
 	unsigned char next[PHRASES_MAX];
 	struct {
 		unsigned char lure, index;
 	} phrases[PHRASES_MAX];
 };
 
-static unsigned char
-pair_hash(const char *p)
+static uint32_t
+head_hash(const char *p)
 {
-	return (unsigned char)((unsigned char)p[0] * 31 + (unsigned char)p[1]);
+	uint32_t head;
+
+	memcpy(&head, p, HEAD_OCTETS);
+	return head * 0x9e3779b1u >> (32 - HEAD_BITS);
 }
 
 static void
@@ -79,7 +86,7 @@ heads_fill(struct heads *heads)
 	for (unsigned lure = 0; lure < LURES_N; lure++)
 		for (unsigned i = 0; i < lists[lure].n; i++) {
 			unsigned char *first = &heads->first[
-			    pair_hash(lists[lure].words[i])];
+			    head_hash(lists[lure].words[i])];
 
 			heads->phrases[++number].lure = (unsigned char)lure;
 			heads->phrases[number].index = (unsigned char)i;
@@ -105,8 +112,8 @@ lure_find(struct slice text, const char *found[LURES_N])
 	heads_fill(&heads);
 	for (size_t lure = 0; lure < LURES_N; lure++)
 		least[lure] = lists[lure].n;
-	for (size_t at = 0; at + 1 < text.n; at++) {
-		size_t number = heads.first[pair_hash(text.p + at)];
+	for (size_t at = 0; at + HEAD_OCTETS <= text.n; at++) {
+		size_t number = heads.first[head_hash(text.p + at)];
 
 		for (; number > 0; number = heads.next[number]) {
 			size_t lure = heads.phrases[number].lure;
