@@ -16,12 +16,17 @@
 #include "mime.h"
 
 #define TAG_NAME_MAX 16
+#define TEXT_USUAL ((size_t)4096)
 
 enum {
 	TAG_BLOCK = 1,   /* begins a line */
 	TAG_DROP = 2,    /* its content is not shown: raw text to its end tag */
 	TAG_LINK = 4,    /* has a URL */
-	TAG_ENCLOSES = 8 /* ... and text, until its end tag */
+	TAG_ENCLOSES = 8, /* ... and text, until its end tag */
+	TAG_FORM = 16,
+	TAG_SCRIPT = 32,
+	TAG_INPUT = 64,
+	TAG_META = 128
 };
 
 struct tag {
@@ -40,19 +45,21 @@ static const struct tag tags[] = {
 	{"dd", NULL, TAG_BLOCK}, {"div", NULL, TAG_BLOCK},
 	{"dt", NULL, TAG_BLOCK}, {"embed", "src", TAG_LINK},
 	{"fieldset", NULL, TAG_BLOCK}, {"footer", NULL, TAG_BLOCK},
-	{"form", "action", TAG_BLOCK | TAG_LINK},
+	{"form", "action", TAG_BLOCK | TAG_LINK | TAG_FORM},
 	{"frame", "src", TAG_LINK}, {"h1", NULL, TAG_BLOCK},
 	{"h2", NULL, TAG_BLOCK}, {"h3", NULL, TAG_BLOCK},
 	{"h4", NULL, TAG_BLOCK}, {"h5", NULL, TAG_BLOCK},
 	{"h6", NULL, TAG_BLOCK}, {"header", NULL, TAG_BLOCK},
 	{"hr", NULL, TAG_BLOCK}, {"iframe", "src", TAG_LINK | TAG_DROP},
-	{"img", "src", TAG_LINK}, {"input", "formaction", TAG_LINK},
+	{"img", "src", TAG_LINK},
+	{"input", "formaction", TAG_LINK | TAG_INPUT},
 	{"li", NULL, TAG_BLOCK}, {"link", "href", TAG_LINK},
-	{"main", NULL, TAG_BLOCK}, {"meta", "content", TAG_LINK},
+	{"main", NULL, TAG_BLOCK}, {"meta", "content", TAG_LINK | TAG_META},
 	{"noembed", NULL, TAG_DROP}, {"noframes", NULL, TAG_DROP},
 	{"object", "data", TAG_LINK}, {"ol", NULL, TAG_BLOCK},
 	{"p", NULL, TAG_BLOCK}, {"pre", NULL, TAG_BLOCK},
-	{"script", "src", TAG_LINK | TAG_DROP}, {"section", NULL, TAG_BLOCK},
+	{"script", "src", TAG_LINK | TAG_DROP | TAG_SCRIPT},
+	{"section", NULL, TAG_BLOCK},
 	{"style", NULL, TAG_DROP}, {"table", NULL, TAG_BLOCK},
 	{"td", NULL, TAG_BLOCK}, {"textarea", NULL, TAG_DROP},
 	{"th", NULL, TAG_BLOCK}, {"title", NULL, TAG_DROP},
@@ -70,10 +77,24 @@ struct parser {
 	struct html_hidden hidden;
 };
 
+/* What an octet is, or ends, within a tag. */
+enum { BLANK = 1, ENDS_TAG_NAME = 2, ENDS_NAME = 4, ENDS_VALUE = 8, ALL = 15 };
+
+static const unsigned char kinds[256] = {[' '] = ALL, ['\t'] = ALL,
+	['\r'] = ALL, ['\n'] = ALL, ['\f'] = ALL, ['\0'] = ENDS_NAME,
+	['='] = ENDS_NAME, ['/'] = ENDS_TAG_NAME | ENDS_NAME,
+	['>'] = ENDS_TAG_NAME | ENDS_NAME | ENDS_VALUE};
+
+static bool
+is_a(char c, unsigned char kind)
+{
+	return (kinds[(unsigned char)c] & kind) != 0;
+}
+
 static bool
 is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
+	return is_a(c, BLANK);
 }
 
 /* Fillers without ink, which letters of advertising have by the hundred,
@@ -94,37 +115,67 @@ put_hidden(struct html_text *h, struct slice s)
 	    h->hidden.max - h->hidden.n));
 }
 
-/* Characters of text between tags; blanks joined. */
+/* What of s leaves one octet of the room. */
+static struct slice
+whole_words(struct slice s, size_t room)
+{
+	size_t n = room > 0 ? room - 1 : 0;
+
+	while (n > 0 && !is_blank(s.p[n]))
+		n--;
+	return slice_part(s, 0, n);
+}
+
+/* Blanks joined: one behind another is written over. */
+static void
+append_joined(struct parser *p, struct slice s)
+{
+	struct buf *out = &p->h->text;
+	size_t n = out->n, blank = 0;
+	char *to;
+
+	if (buf_reserve(out, s.n) < 0)
+		return;
+	to = out->p;
+	for (size_t i = 0; i < s.n; i++) {
+		size_t was = blank;
+
+		blank = is_blank(s.p[i]);
+		to[n] = blank ? ' ' : s.p[i];
+		n += 1 - (was & blank);
+	}
+	out->n = n - blank;
+	to[out->n] = '\0';
+	p->blank = blank;
+}
+
+/* Characters of text between tags. */
 static void
 put_text(struct parser *p, struct slice s)
 {
 	struct buf *out = &p->h->text;
+	size_t n = 0;
 
 	if (html_hidden_is(&p->hidden)) {
 		put_hidden(p->h, s);
 		return;
 	}
-	while (s.n > 0) {
-		size_t n = 0;
-
-		while (n < s.n && is_blank(s.p[n]))
-			n++;
-		p->blank = p->blank || n > 0;
-		s = slice_part(s, n, s.n);
-		for (n = 0; n < s.n && !is_blank(s.p[n]);)
-			n++;
-		if (n == 0)
+	while (n < s.n && is_blank(s.p[n]))
+		n++;
+	p->blank = p->blank || n > 0;
+	s = slice_part(s, n, s.n);
+	if (s.n == 0)
+		return;
+	if (out->max - out->n < s.n + 1) {
+		p->h->truncated = true;
+		s = whole_words(s, out->max - out->n);
+		if (s.n == 0)
 			return;
-		if (out->max - out->n < n + 1) {
-			p->h->truncated = true;
-			return;
-		}
-		if (out->n > 0 && (p->line || p->blank))
-			buf_append_char(out, p->line ? '\n' : ' ');
-		p->line = p->blank = false;
-		buf_append(out, s.p, n);
-		s = slice_part(s, n, s.n);
 	}
+	if (out->n > 0 && (p->line || p->blank))
+		buf_append_char(out, p->line ? '\n' : ' ');
+	p->line = p->blank = false;
+	append_joined(p, s);
 }
 
 /* Decodes what is between two tags, in pieces that end at an entity. */
@@ -151,12 +202,6 @@ struct attribute {
 	struct slice name, value;
 };
 
-static bool
-ends_name(char c)
-{
-	return is_blank(c) || c == '=' || c == '>' || c == '/' || c == '\0';
-}
-
 /* The next attribute of the tag, or false at its end (behind the `>'). */
 static bool
 next_attribute(struct parser *p, struct attribute *attribute)
@@ -173,7 +218,7 @@ next_attribute(struct parser *p, struct attribute *attribute)
 		return false;
 	}
 	from = p->at++; /* a `=' in front belongs to the name */
-	while (p->at < s.n && !ends_name(s.p[p->at]))
+	while (p->at < s.n && !is_a(s.p[p->at], ENDS_NAME))
 		p->at++;
 	attribute->name = slice_part(s, from, p->at);
 	attribute->value = SLICE("");
@@ -191,8 +236,7 @@ next_attribute(struct parser *p, struct attribute *attribute)
 		p->at += n < rest.n ? n + 2 : n + 1;
 		return true;
 	}
-	for (from = p->at; p->at < s.n && !is_blank(s.p[p->at]) &&
-	    s.p[p->at] != '>';)
+	for (from = p->at; p->at < s.n && !is_a(s.p[p->at], ENDS_VALUE);)
 		p->at++;
 	attribute->value = slice_part(s, from, p->at);
 	return true;
@@ -342,11 +386,11 @@ refresh_url(struct slice content)
 static void
 note_element(struct html_text *h, const struct tag *tag, struct slice type)
 {
-	h->has_form = h->has_form || strcmp(tag->name, "form") == 0;
-	h->has_script = h->has_script || (strcmp(tag->name, "script") == 0 &&
+	h->has_form = h->has_form || (tag->flags & TAG_FORM) != 0;
+	h->has_script = h->has_script || ((tag->flags & TAG_SCRIPT) != 0 &&
 	    !slice_case_ends(slice_trim(type), "json"));
 	h->asks_password = h->asks_password ||
-	    (strcmp(tag->name, "input") == 0 &&
+	    ((tag->flags & TAG_INPUT) != 0 &&
 	    slice_case_is(slice_trim(type), "password"));
 }
 
@@ -361,8 +405,7 @@ read_tag(struct parser *p, bool ends)
 	struct html_style style = {0, 0};
 	bool has_style = false, block, refreshes = false, empty;
 
-	while (p->at < p->s.n && !is_blank(p->s.p[p->at]) &&
-	    p->s.p[p->at] != '>' && p->s.p[p->at] != '/')
+	while (p->at < p->s.n && !is_a(p->s.p[p->at], ENDS_TAG_NAME))
 		p->at++;
 	name = slice_part(p->s, from, p->at);
 	tag = find_tag(name);
@@ -394,7 +437,7 @@ read_tag(struct parser *p, bool ends)
 	if (ends)
 		return;
 	note_element(p->h, tag, type);
-	if (strcmp(tag->name, "meta") == 0)
+	if ((tag->flags & TAG_META) != 0)
 		url = refreshes ? refresh_url(url) : SLICE_NONE;
 	if ((tag->flags & TAG_LINK) != 0)
 		add_link(p, tag, url);
@@ -438,6 +481,7 @@ parse(struct html_text *h, struct slice html, bool xml)
 
 	*h = (struct html_text){.text = BUF_LIMITED(HTML_TEXT_MAX),
 	    .hidden = BUF_LIMITED(HTML_HIDDEN_MAX)};
+	buf_reserve(&h->text, html.n < TEXT_USUAL ? html.n : TEXT_USUAL);
 	while (p.at < html.n && h->text.n < h->text.max) {
 		char next = p.at + 1 < html.n ? html.p[p.at + 1] : '\0';
 
