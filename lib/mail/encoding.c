@@ -276,9 +276,24 @@ soft_break(struct slice s)
 	return n == s.n ? n + 1 : 0;
 }
 
-/* One line with its end; `=' escapes decoded. */
-static int
-decode_quoted_line(struct slice line, struct buf *out)
+/* Where decoded octets go, of which there are never more than were read. */
+struct target {
+	char *to, *end;
+};
+
+static bool
+put(struct target *t, struct slice s)
+{
+	size_t room = (size_t)(t->end - t->to), n = s.n < room ? s.n : room;
+
+	memcpy(t->to, s.p, n);
+	t->to += n;
+	return n == s.n;
+}
+
+/* One line with its end; `=' escapes decoded.  False: full. */
+static bool
+decode_quoted_line(struct slice line, struct target *t)
 {
 	struct slice text = line, end;
 	size_t at;
@@ -291,41 +306,51 @@ decode_quoted_line(struct slice line, struct buf *out)
 	while (end.n > 0 && text.n > 0 && ascii_is_space(text.p[text.n - 1]))
 		text.n--;
 	while ((at = slice_find(text, '=')) < text.n) {
-		if (append_fitting(out, slice_part(text, 0, at)) < 0)
-			return -1;
+		int high = at + 1 < text.n ? ascii_hex(text.p[at + 1]) : -1;
+		int low = at + 2 < text.n ? ascii_hex(text.p[at + 2]) : -1;
+		bool fits = put(t, slice_part(text, 0, at));
+
 		text = slice_part(text, at + 1, text.n);
-		if (text.n == 0)
-			return 0; /* soft line break */
-		if (text.n >= 2 && ascii_hex(text.p[0]) >= 0 &&
-		    ascii_hex(text.p[1]) >= 0) {
-			if (buf_append_char(out, (char)(ascii_hex(text.p[0]) *
-			    16 + ascii_hex(text.p[1]))) < 0)
-				return -1;
+		if (fits && text.n == 0)
+			return true; /* soft line break */
+		if (high >= 0 && low >= 0) {
+			char octet = (char)(high * 16 + low);
+
+			fits = fits && put(t, slice_of(&octet, 1));
 			text = slice_part(text, 2, text.n);
-		} else if (soft_break(text) != 0) {
-			return 0;
-		} else if (buf_append_char(out, '=') < 0) {
-			return -1;
+		} else if (fits && soft_break(text) != 0) {
+			return true;
+		} else {
+			fits = fits && put(t, SLICE("="));
 		}
+		if (!fits)
+			return false;
 	}
-	if (append_fitting(out, text) < 0)
-		return -1;
-	return append_fitting(out, end);
+	return put(t, text) && put(t, end);
 }
 
 int
 quoted_printable_decode(struct slice text, struct buf *out)
 {
-	while (text.n > 0) {
+	size_t room = out->max - out->n;
+	struct target target;
+	bool fits = true;
+
+	if (room > text.n)
+		room = text.n;
+	buf_reserve(out, room);
+	target = (struct target){out->p + out->n, out->p + out->n + room};
+	while (fits && text.n > 0) {
 		size_t n = slice_find(text, '\n');
 
 		if (n < text.n)
 			n++;
-		if (decode_quoted_line(slice_part(text, 0, n), out) < 0)
-			return -1;
+		fits = decode_quoted_line(slice_part(text, 0, n), &target);
 		text = slice_part(text, n, text.n);
 	}
-	return 0;
+	*target.to = '\0';
+	out->n = (size_t)(target.to - out->p);
+	return fits ? 0 : -1;
 }
 
 /* One octet of a line; `last' is the line's last one. */
