@@ -108,12 +108,6 @@ buf_truncate(struct buf *b, size_t n)
 	}
 }
 
-struct slice
-buf_slice(const struct buf *b)
-{
-	return (struct slice){b->p != NULL ? b->p : "", b->n};
-}
-
 const char *
 buf_text(const struct buf *b)
 {

@@ -50,7 +50,12 @@ buf_append_char(struct buf *b, char c)
 void buf_remove(struct buf *b, size_t from, size_t to);
 void buf_truncate(struct buf *b, size_t n);
 
-struct slice buf_slice(const struct buf *b);
+static inline struct slice
+buf_slice(const struct buf *b)
+{
+	return (struct slice){b->p != NULL ? b->p : "", b->n};
+}
+
 const char *buf_text(const struct buf *b); /* never NULL */
 
 /* Empties for reuse; memory over 1 MiB goes back to the system. */

@@ -25,6 +25,13 @@ put_text(struct json_writer *w, const char *text)
 	put(w, text, strlen(text));
 }
 
+static void
+put_char(struct json_writer *w, char c)
+{
+	if (!w->failed && buf_append_char(w->out, c) < 0)
+		w->failed = true;
+}
+
 static bool
 is_plain(unsigned char c)
 {
@@ -50,7 +57,7 @@ put_quoted(struct json_writer *w, struct slice text)
 {
 	size_t at = 0;
 
-	put(w, "\"", 1);
+	put_char(w, '"');
 	while (at < text.n && !w->failed) {
 		size_t from = at, n;
 
@@ -72,7 +79,7 @@ put_quoted(struct json_writer *w, struct slice text)
 			put_text(w, "\xef\xbf\xbd");
 		at++;
 	}
-	put(w, "\"", 1);
+	put_char(w, '"');
 }
 
 /* Comma and name before a value. */
@@ -80,28 +87,28 @@ static void
 begin_value(struct json_writer *w, const char *name)
 {
 	if (w->comma)
-		put(w, ",", 1);
+		put_char(w, ',');
 	w->comma = true;
 	if (name != NULL) {
 		put_quoted(w, slice_text(name));
-		put(w, ":", 1);
+		put_char(w, ':');
 	}
 }
 
 static void
-open_container(struct json_writer *w, const char *name, const char *bracket)
+open_container(struct json_writer *w, const char *name, char bracket)
 {
 	begin_value(w, name);
-	put_text(w, bracket);
+	put_char(w, bracket);
 	w->comma = false;
 	if (++w->depth > JSON_DEPTH_MAX)
 		w->failed = true;
 }
 
 static void
-close_container(struct json_writer *w, const char *bracket)
+close_container(struct json_writer *w, char bracket)
 {
-	put_text(w, bracket);
+	put_char(w, bracket);
 	w->comma = true;
 	if (w->depth-- == 0)
 		w->failed = true;
@@ -110,25 +117,25 @@ close_container(struct json_writer *w, const char *bracket)
 void
 json_open_object(struct json_writer *w, const char *name)
 {
-	open_container(w, name, "{");
+	open_container(w, name, '{');
 }
 
 void
 json_close_object(struct json_writer *w)
 {
-	close_container(w, "}");
+	close_container(w, '}');
 }
 
 void
 json_open_array(struct json_writer *w, const char *name)
 {
-	open_container(w, name, "[");
+	open_container(w, name, '[');
 }
 
 void
 json_close_array(struct json_writer *w)
 {
-	close_container(w, "]");
+	close_container(w, ']');
 }
 
 void

@@ -24,18 +24,6 @@ slice_case_equal(struct slice a, struct slice b)
 }
 
 bool
-slice_starts(struct slice s, const char *text)
-{
-	return slice_is(slice_part(s, 0, strlen(text)), text);
-}
-
-bool
-slice_case_starts(struct slice s, const char *text)
-{
-	return slice_case_is(slice_part(s, 0, strlen(text)), text);
-}
-
-bool
 slice_ends(struct slice s, const char *text)
 {
 	size_t n = strlen(text);

@@ -67,8 +67,18 @@ slice_case_is(struct slice s, const char *text)
 	return s.n == other.n && slice_case_equal(s, other);
 }
 
-bool slice_starts(struct slice s, const char *text);
-bool slice_case_starts(struct slice s, const char *text);
+static inline bool
+slice_starts(struct slice s, const char *text)
+{
+	return slice_is(slice_part(s, 0, strlen(text)), text);
+}
+
+static inline bool
+slice_case_starts(struct slice s, const char *text)
+{
+	return slice_case_is(slice_part(s, 0, strlen(text)), text);
+}
+
 bool slice_ends(struct slice s, const char *text);
 bool slice_case_ends(struct slice s, const char *text);
 /* As memcmp, then by length; the second one ASCII case-blind. */

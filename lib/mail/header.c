@@ -121,8 +121,12 @@ header_free(struct header *h)
 const struct header_field *
 header_find(const struct header *h, const char *name, size_t index)
 {
+	struct slice wanted = slice_text(name);
+
 	for (size_t i = 0; i < h->n; i++)
-		if (slice_case_is(h->fields[i].name, name) && index-- == 0)
+		if (h->fields[i].name.n == wanted.n &&
+		    slice_case_equal(h->fields[i].name, wanted) &&
+		    index-- == 0)
 			return &h->fields[i];
 	return NULL;
 }

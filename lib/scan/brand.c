@@ -104,6 +104,8 @@ brand_owns(size_t brand, struct slice registrable)
 static char
 fold(uint32_t c)
 {
+	if (c >= 'a' && c <= 'z' && c != 'i') /* nearly all */
+		return (char)c;
 	if ((c >= 0x300 && c < 0x370) || (c >= 0x200b && c <= 0x200f) ||
 	    c == 0x2060 || c == 0xfeff || c == 0xad)
 		return 0;

@@ -114,16 +114,21 @@ take(struct slice *rest, size_t from, size_t least, struct slice *url)
 bool
 link_next(struct slice *rest, struct slice *url)
 {
+	/* what a link can be told by */
+	static const bool tells[256] = {[':'] = true, ['w'] = true,
+	    ['W'] = true};
 	struct slice s = *rest;
 
 	for (size_t i = 0; i < s.n; i++) {
+		if (!tells[(unsigned char)s.p[i]])
+			continue;
 		if (s.p[i] == ':' && i + 3 < s.n && s.p[i + 1] == '/' &&
 		    s.p[i + 2] == '/') {
 			size_t from = scheme_start(s, i);
 
 			if (from < i && take(rest, from, i - from + 3, url))
 				return true;
-		} else if ((s.p[i] == 'w' || s.p[i] == 'W') && is_www(s, i) &&
+		} else if (s.p[i] != ':' && is_www(s, i) &&
 		    take(rest, i, 4, url)) {
 			return true;
 		}

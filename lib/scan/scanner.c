@@ -20,6 +20,7 @@
 
 #define FIELD "X-Fe-Scan"
 #define TIME_MAX_MS 60000 /* for a record without a deadline */
+#define JSON_USUAL 4096
 #define MARGIN_MS 2000    /* kept for what comes behind us */
 
 /* With clamd: each record at work has its own. */
@@ -224,6 +225,7 @@ scanner_scan(struct scanner *s, struct record *r, bool learns)
 	struct urls urls;
 	bool has_virus;
 
+	buf_reserve(&json, JSON_USUAL);
 	json_open_object(&w, NULL);
 	json_open_array(&l, NULL);
 	reading_open(&reading, buf_slice(&r->body));
