@@ -33,13 +33,21 @@ serve() {
 	wait_for 10 signer
 }
 
+# Sets $POOL, a process group.
+start_pool() {
+	start "$T/pool.log" fe-pool -j 1 "$T/pool.sock" \
+		"$BUILD/bench/receipts" "$IN"
+	POOL=$STARTED
+	wait_for 5 test -S "$T/pool.sock"
+}
+
+gone() { ! kill -0 "$1"; }
+
 # The same with a resident pipeline; whoever accepts then starts nothing, and
 # has a sandbox of its own.
 serve_pool() {
 	PORT=$(free_port)
-	start "$T/pool.log" fe-pool -j 1 "$T/pool.sock" \
-		"$BUILD/bench/receipts" "$IN"
-	wait_for 5 test -S "$T/pool.sock"
+	start_pool
 	start "$T/log" fe-listen "${AS[@]}" --wait 127.0.0.1 "$PORT" \
 		fe-receive --log json -v --pool "$T/pool.sock"
 	wait_for_port "$PORT"
@@ -564,6 +572,8 @@ $T/log" ]
 	run "$BUILD/bench/intrude" "$pid"
 	[ "$status" -ne 75 ] && [ "$status" -ne 77 ] || skip "cannot trace"
 	[ "$(grep -c ' -13$' <<<"$output")" = 14 ]
+	# and its delivery, which is one connection, 5
+	[ "$(ls "/proc/$pid/fd" | sort -n | paste -sd ' ')" = '0 1 2 3 5 10' ]
 	grep -q '^Seccomp:[[:space:]]*2$' "/proc/$STARTED/status"
 	say 5 'EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<alice@example.org>\r\n'
 	hear 5 && hear 5 && hear 5
@@ -572,4 +582,38 @@ $T/log" ]
 	run -0 "$BUILD/bench/smtp_load" --total 20 --concurrency 4 \
 		--to alice@example.org 127.0.0.1 "$PORT"
 	[ "$(find "$IN" -name '*.eml' | wc -l)" = 20 ]
+}
+
+@test "a pool that ends and comes back is found again, by those born before too" {
+	serve_pool
+	client 5
+	client 6
+	hear 5 && hear 6
+	kill -TERM "$POOL"
+	wait_for 5 gone "$POOL"
+	say 5 'EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<alice@example.org>\r\n'
+	hear 5 && hear 5 && hear 5
+	[[ $REPLY == "451 4.3.0"* ]]
+	start_pool
+	say 6 'EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<alice@example.org>\r\n'
+	hear 6 && hear 6 && hear 6
+	[[ $REPLY == "250 2.1.5"* ]]
+	exec 5>&- 6>&-
+	run -0 "$BUILD/bench/smtp_load" --total 20 --concurrency 4 \
+		--to alice@example.org 127.0.0.1 "$PORT"
+	[ "$(find "$IN" -name '*.eml' | wc -l)" = 20 ]
+}
+
+@test "a pool that is killed in between gets the message when it is back" {
+	serve_pool
+	begin 5
+	kill -KILL -- "-$POOL"
+	wait_for 5 gone "$POOL"
+	rm -f "$T/pool.sock"
+	start_pool
+	say 5 'Subject: x\r\n\r\nx\r\n.\r\n'
+	hear 5
+	[[ $REPLY == "250 2.0.0"* ]]
+	exec 5>&-
+	[ "$(find "$IN" -name '*.eml' | wc -l)" = 1 ]
 }

@@ -26,6 +26,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "net/accept.h"
+#include "net/ahead.h"
 #include "net/children.h"
 #include "net/door.h"
 #include "net/dying.h"
@@ -39,6 +40,7 @@
 #define SESSION_FDS 512 /* of those, as many as we want to have room for */
 #define REAP_MS 20     /* between two looks at all of many children */
 #define MANY 512
+#define FEW 64         /* sessions that are born with a delivery */
 #define KEYS_MAX 4     /* channels to the key process; a handshake wants one */
 #define LISTENER 0x80000000U
 #define DOOR 0x7fffffffU
@@ -53,6 +55,7 @@ struct acceptor {
 	struct children children;
 	int64_t reaped_ms; /* when last */
 	struct dying dying;
+	struct ahead ahead;
 	sigset_t open; /* the signal mask while waiting */
 };
 
@@ -128,58 +131,85 @@ log_connection(const struct acceptor *a, const char *event,
 	log_event_end(&e);
 }
 
+/* Of those above the door's these are kept, in order; -1 is none. */
 static void
-close_others(unsigned last, int inherit)
+close_others(const int *kept, size_t n)
 {
-	if (inherit <= (int)last) {
-		close_range(last + 1, ~0U, 0);
-		return;
+	unsigned next = ACCEPTOR_DOOR_FD + 1;
+
+	for (size_t i = 0; i < n; i++) {
+		if (kept[i] < 0)
+			continue;
+		if ((unsigned)kept[i] > next)
+			close_range(next, (unsigned)kept[i] - 1, 0);
+		next = (unsigned)kept[i] + 1;
 	}
-	if (inherit > (int)last + 1)
-		close_range(last + 1, (unsigned)inherit - 1, 0);
-	close_range((unsigned)inherit + 1, ~0U, 0);
+	close_range(next, ~0U, 0);
 }
+
+/* To its place, or -1. */
+static int
+move(int fd, int place)
+{
+	if (fd < 0)
+		return -1;
+	if (dup2(fd, place) < 0)
+		_exit(75);
+	return place;
+}
+
+struct birth {
+	size_t slot;
+	int connection, extra, delivery; /* the last two: or -1 */
+};
 
 /* In the child: nothing of the parent's stays open but its standard error and
  * what it inherits. */
 static void
-become_session(const struct acceptor *a, size_t slot, int connection,
-    int extra, pid_t parent, const struct ip *ip, uint16_t port)
+become_session(const struct acceptor *a, const struct birth *b, pid_t parent,
+    const struct ip *ip, uint16_t port)
 {
 	const struct acceptor_conf *conf = a->conf;
-	int last = extra < 0 ? ACCEPTOR_DOOR_FD : ACCEPTOR_EXTRA_FD;
+	int kept[3];
 
 	process_follow(parent);
-	if (dup2(connection, 0) < 0 || dup2(connection, 1) < 0 ||
-	    dup2(a->door[1], ACCEPTOR_DOOR_FD) < 0 ||
-	    (extra >= 0 && dup2(extra, ACCEPTOR_EXTRA_FD) < 0))
-		_exit(75);
-	close_others((unsigned)last, conf->inherit);
+	move(b->connection, 0);
+	move(b->connection, 1);
+	move(a->door[1], ACCEPTOR_DOOR_FD);
+	kept[0] = move(b->extra, ACCEPTOR_EXTRA_FD);
+	kept[1] = move(b->delivery, ACCEPTOR_DELIVERY_FD);
+	kept[2] = conf->inherit;
+	close_others(kept, sizeof(kept) / sizeof(kept[0]));
 	signal(SIGCHLD, SIG_DFL);
-	_exit(conf->session(conf->context, slot, ip, port));
+	_exit(conf->session(conf->context, b->slot, ip, port, kept[1]));
 }
 
 static void
 fork_session(struct acceptor *a, int connection, const struct ip *ip,
     uint16_t port)
 {
-	size_t slot = children_next_slot(&a->children);
+	struct birth b = {.slot = children_next_slot(&a->children),
+	    .connection = connection, .delivery = -1};
 	struct ip client = ip_client(ip);
 	struct err err = ERR_INIT;
 	pid_t parent = getpid(), pid;
-	int extra;
 
-	tally_begin(a->conf->tally, slot);
-	extra = a->conf->prepare(a->conf->context, slot, ip);
+	tally_begin(a->conf->tally, b.slot);
+	/* many may have come to sit there: those ask for it if they want it */
+	if (a->children.n < FEW)
+		b.delivery = ahead_take(&a->ahead, ACCEPTOR_DELIVERY_FD);
+	b.extra = a->conf->prepare(a->conf->context, b.slot, ip);
 	pid = process_fork(&err);
 	if (pid == 0)
-		become_session(a, slot, connection, extra, parent, ip, port);
-	if (extra >= 0)
-		close(extra);
+		become_session(a, &b, parent, ip, port);
+	if (b.extra >= 0)
+		close(b.extra);
+	if (b.delivery >= 0)
+		close(b.delivery);
 	if (pid < 0) {
 		log_error("%s", err.text);
-		tally_end(a->conf->tally, slot);
-		a->conf->end(a->conf->context, slot);
+		tally_end(a->conf->tally, b.slot);
+		a->conf->end(a->conf->context, b.slot);
 		return;
 	}
 	children_add(&a->children, pid, &client);
@@ -567,6 +597,7 @@ acceptor_run(const int *listeners, size_t n, const struct acceptor_conf *conf,
 	if (a.epoll < 0)
 		return err_errno(err, "cannot wait for connections");
 	watch(&a, a.door[0], DOOR);
+	ahead_init(&a.ahead, &conf->launch);
 	children_init(&a.children, conf->max);
 	catch_signals(&a);
 	run(&a);
@@ -574,6 +605,7 @@ acceptor_run(const int *listeners, size_t n, const struct acceptor_conf *conf,
 	close(a.epoll);
 	close(a.door[0]);
 	close(a.door[1]);
+	ahead_free(&a.ahead);
 	dying_free(&a.dying);
 	children_free(&a.children);
 	return 0;

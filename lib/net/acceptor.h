@@ -30,15 +30,16 @@ struct acceptor_conf {
 	int64_t drain_ms;    /* how long sessions may go on after SIGTERM */
 	int64_t grace_ms;    /* see above */
 	struct tally *tally; /* of max slots */
-	/* Above ACCEPTOR_EXTRA_FD: stays open in sessions under its number;
+	/* Above ACCEPTOR_DELIVERY_FD: stays open in sessions under its number;
 	 * or -1. */
 	int inherit;
 	/* In the child: descriptors 0 and 1 are the connection, 2 is ours, 3
-	 * the door (door.h) to the parent, 4 what `prepare' gave, nothing else
+	 * the door (door.h) to the parent, 4 what `prepare' gave, 5 a delivery
+	 * that is reached already (then `delivery' is 5, else -1), nothing else
 	 * is open but `inherit'.  The channel that the door gives, once, takes
 	 * the commands of monitor.h.  The result is its exit status. */
 	int (*session)(void *context, size_t slot, const struct ip *ip,
-	    uint16_t port);
+	    uint16_t port, int delivery);
 	/* Is this client not let in at all?  Its connection is closed. */
 	bool (*refuse)(void *context, const struct ip *ip);
 	/* Just before a session is forked: a descriptor for it alone, or
@@ -56,7 +57,11 @@ struct acceptor_conf {
 	void *context;
 };
 
-enum { ACCEPTOR_DOOR_FD = 3, ACCEPTOR_EXTRA_FD = 4 };
+enum {
+	ACCEPTOR_DOOR_FD = 3,
+	ACCEPTOR_EXTRA_FD = 4,
+	ACCEPTOR_DELIVERY_FD = 5
+};
 
 /* Until SIGTERM or SIGINT, and then until the sessions have ended.  Takes the
  * listeners over.  -1: it could not begin. */

@@ -49,7 +49,7 @@ start(const struct launch_conf *conf, int socket, struct err *err)
 	return pid;
 }
 
-/* Both ends are the one connection. */
+/* The one descriptor is both ends. */
 static int
 reach(const struct launch_conf *conf, int socket, struct err *err)
 {
@@ -58,7 +58,7 @@ reach(const struct launch_conf *conf, int socket, struct err *err)
 
 	if (fd < 0)
 		return -1;
-	result = process_send_fds(socket, 'd', (int[]){fd, fd}, 2, err);
+	result = process_send_fds(socket, 'd', &fd, 1, err);
 	close(fd);
 	return result;
 }

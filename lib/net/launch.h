@@ -19,9 +19,9 @@ struct launch_conf {
 	const char *files[2]; /* for launch_files */
 };
 
-/* Sends `d' and the two ends of a delivery: to its standard input and from
- * its output.  Returns the pid of a pipeline (also its group), 0 for one
- * that was reached, -1. */
+/* Sends `d' and the two ends of a delivery, to its standard input and from its
+ * output, or the one descriptor of a connection.  Returns the pid of a
+ * pipeline (also its group), 0 for one that was reached, -1. */
 pid_t launch_delivery(
     const struct launch_conf *conf, int socket, struct err *err);
 /* Sends `r' and the two files, open for reading; /dev/null stands for one

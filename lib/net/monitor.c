@@ -233,10 +233,10 @@ monitor_deliver(int socket, int *to, int *from, struct err *err)
 		return err_errno(err, "cannot reach the monitor");
 	if (process_receive_fds(socket, &octet, fds, 2, &n, err) < 0)
 		return -1;
-	if (octet != 'd' || n != 2)
+	if (octet != 'd' || n == 0)
 		return err_set(err, ERR_SYSTEM, "delivery cannot be started");
 	*to = fds[0];
-	*from = fds[1];
+	*from = fds[n - 1];
 	return 0;
 }
 

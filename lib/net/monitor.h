@@ -17,7 +17,7 @@
  * Commands of the session are one octet:
  *	d  start the pipeline (an earlier one is killed), or connect to it; the
  *	   answer is `d' and two descriptors, to its standard input and from
- *	   its output, or `x'
+ *	   its output, or the one of the connection, or `x'
  *	k  kill the pipeline; no answer
  *	r  open run/recipients and run/full again; the answer is `r' and their
  *	   descriptors

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -33,7 +32,7 @@ hang_up(struct pipeline *p)
 {
 	if (p->to >= 0)
 		close(p->to);
-	if (p->from >= 0)
+	if (p->from >= 0 && p->from != p->to)
 		close(p->from);
 	p->to = p->from = -1;
 	p->sent = 0;
@@ -47,8 +46,8 @@ pipeline_ensure(struct pipeline *p, struct err *err)
 		return 0;
 	if (p->start(p->context, &p->to, &p->from, err) < 0)
 		return -1;
-	if (io_set_nonblocking(p->to, true) == 0 &&
-	    io_set_nonblocking(p->from, true) == 0)
+	if (io_set_nonblocking(p->to, true) == 0 && (p->from == p->to ||
+	    io_set_nonblocking(p->from, true) == 0))
 		return 0;
 	err_errno(err, "cannot use the pipes of the delivery");
 	hang_up(p);
@@ -213,8 +212,6 @@ pipeline_end(struct pipeline *p, int64_t timeout_ms)
 	int64_t deadline = clock_monotonic_ms() + timeout_ms;
 	struct buf mark = BUF_INIT;
 	struct iovec parts[1];
-	bool pool;
-
 	if (p->to < 0) {
 		buf_free(&p->input);
 		return;
@@ -223,13 +220,12 @@ pipeline_end(struct pipeline *p, int64_t timeout_ms)
 	parts[0] = part(buf_slice(&mark));
 	write_parts(p, parts, 1, deadline, NULL);
 	buf_free(&mark);
-	/* a connection to a pool is one descriptor twice; a pipe is none.  A
-	 * pool does not end with us, and has answered all that it was given */
-	pool = shutdown(p->to, SHUT_WR) == 0;
-	close(p->to);
-	p->to = -1;
-	if (!pool)
+	/* a pool does not end with us, and has answered all it was given */
+	if (p->from != p->to) {
+		close(p->to);
+		p->to = -1;
 		wait_for_end(p, deadline);
+	}
 	hang_up(p);
 	buf_free(&p->input);
 }

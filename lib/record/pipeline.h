@@ -12,7 +12,8 @@
  */
 struct pipeline {
 	/* Starts it (an earlier one is killed): the ends of its standard
-	 * input and output. */
+	 * input and output; one that is reached and not started, a pool, is
+	 * one descriptor. */
 	int (*start)(void *context, int *to, int *from, struct err *err);
 	void (*kill)(void *context);
 	void *context;

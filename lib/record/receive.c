@@ -22,7 +22,7 @@
 void
 receive_init(struct receive *r)
 {
-	*r = (struct receive){.monitor = -1, .limit = -1,
+	*r = (struct receive){.monitor = -1, .delivery = -1, .limit = -1,
 	    .recipients_path = BUF_INIT, .full_path = BUF_INIT,
 	    .limit_path = BUF_INIT};
 	r->events.fd = r->events.null = -1;

@@ -48,6 +48,7 @@ struct receive {
 	struct buf recipients_path, full_path, limit_path;
 	struct tls_server *tls;
 	int monitor;           /* socket; -1: not asked for anything yet */
+	int delivery;          /* a session was born with; -1: none */
 	bool accepts;          /* for itself */
 	int tls_wanted;        /* conf.tls as it was asked for */
 	struct signers signers; /* of a parent that accepts */

@@ -128,10 +128,11 @@ is_banned(void *context, const struct ip *ip)
 /* In a child of the accepting parent. */
 static int
 serve_connection(void *context, size_t slot, const struct ip *ip,
-    uint16_t port)
+    uint16_t port, int delivery)
 {
 	struct receive *r = context;
 
+	r->delivery = delivery;
 	r->limit = r->limit >= 0 ? ACCEPTOR_EXTRA_FD : -1;
 	ration_begin(&r->ration, r->tally, slot);
 	r->smtp.limits.ration = &r->ration;

@@ -47,8 +47,8 @@ connect_there(uint16_t port)
 /* An octet for each channel to the key process, or each step of memory, that
  * it got; the client says how many it shall want. */
 static int
-greedy_session(
-    void *context, size_t slot, const struct ip *ip, uint16_t port)
+greedy_session(void *context, size_t slot, const struct ip *ip,
+    uint16_t port, int delivery)
 {
 	struct err err = ERR_INIT;
 	char wanted = 0;
@@ -58,6 +58,7 @@ greedy_session(
 	(void)slot;
 	(void)ip;
 	(void)port;
+	(void)delivery;
 	if (io_read(0, &wanted, 1) != 1)
 		return 1;
 	channel = door_knock(ACCEPTOR_DOOR_FD, &err);
