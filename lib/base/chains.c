@@ -8,23 +8,40 @@
 
 #include "mem.h"
 
-void
-chains_init(struct chains *c, size_t n)
+static size_t
+heads_for(size_t n)
 {
 	size_t heads = 1;
 
 	while (heads < n)
 		heads *= 2;
-	c->heads = mem_zalloc(heads * sizeof(*c->heads));
-	c->next = mem_zalloc((n + 1) * sizeof(*c->next));
-	c->mask = heads - 1;
+	return heads;
+}
+
+size_t
+chains_size(size_t n)
+{
+	return (heads_for(n) + n + 1) * sizeof(size_t);
+}
+
+void
+chains_place(struct chains *c, size_t n, void *memory)
+{
+	size_t heads = heads_for(n);
+
+	*c = (struct chains){memory, (size_t *)memory + heads, heads - 1};
+}
+
+void
+chains_init(struct chains *c, size_t n)
+{
+	chains_place(c, n, mem_zalloc(chains_size(n)));
 }
 
 void
 chains_free(struct chains *c)
 {
-	free(c->heads);
-	free(c->next);
+	free(c->heads); /* and what lies behind them */
 	*c = (struct chains){NULL, NULL, 0};
 }
 

@@ -18,6 +18,10 @@ struct chains {
 /* For n entries. */
 void chains_init(struct chains *c, size_t n);
 void chains_free(struct chains *c);
+/* In zeroed memory of the caller's, of chains_size(n) octets, which he
+ * frees. */
+size_t chains_size(size_t n);
+void chains_place(struct chains *c, size_t n, void *memory);
 void chains_add(struct chains *c, uint64_t hash, size_t entry);
 /* An entry that is not there is no error. */
 void chains_remove(struct chains *c, uint64_t hash, size_t entry);

@@ -4,10 +4,15 @@
  */
 #include "mem.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+#define SETTLED_PIECE (120 << 10) /* the largest that is no mapping */
+#define SETTLED_ROOM (256 << 10)  /* for messages of the common size */
 
 void
 mem_fail(void)
@@ -50,6 +55,31 @@ mem_array(void *old, size_t n, size_t size)
 	if (p == NULL)
 		mem_fail();
 	return p;
+}
+
+void *
+mem_own(size_t n)
+{
+	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED || madvise(p, n, MADV_DONTFORK) < 0)
+		mem_fail();
+	return p;
+}
+
+void
+mem_own_free(void *p, size_t n)
+{
+	if (p != NULL)
+		munmap(p, n);
+}
+
+void
+mem_settle(void)
+{
+	mallopt(M_TOP_PAD, SETTLED_ROOM);
+	free(mem_alloc(SETTLED_PIECE));
 }
 
 char *

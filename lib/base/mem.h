@@ -16,6 +16,17 @@ void *mem_array(void *old, size_t n, size_t size); /* realloc; checks n*size */
 char *mem_dup(const void *p, size_t n);      /* a copy, NUL behind it */
 char *mem_text(const char *text);            /* strdup; NULL gives NULL */
 
+/* Zeroed whole pages that a fork does not copy: a child has nothing there.
+ * With them a parent may change what it keeps of its children without a copy
+ * of each page that it touches.  n of the one is n of the other. */
+void *mem_own(size_t n);
+void mem_own_free(void *p, size_t n); /* accepts NULL */
+
+/* Before many forks: puts in order what lies free in small pieces and has
+ * room behind it, so that no child does, which would copy a page for each
+ * piece. */
+void mem_settle(void);
+
 /* There is none: for those who ask the system themselves. */
 void mem_fail(void) __attribute__((noreturn));
 

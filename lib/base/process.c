@@ -171,16 +171,26 @@ process_status_text(int status, char out[64])
 	return out;
 }
 
-pid_t
-process_fork(struct err *err)
+static pid_t
+forked(pid_t pid, struct err *err)
 {
-	pid_t pid = fork();
-
 	if (pid < 0)
 		return err_errno(err, "cannot fork");
 	if (pid == 0 && secret_lock(err) < 0)
 		_exit(75);
 	return pid;
+}
+
+pid_t
+process_fork(struct err *err)
+{
+	return forked(fork(), err);
+}
+
+pid_t
+process_fork_bare(struct err *err)
+{
+	return forked(_Fork(), err);
 }
 
 void

@@ -32,6 +32,9 @@ int process_wait(pid_t pid, int64_t timeout_ms, int *status);
 const char *process_status_text(int status, char out[64]);
 /* Forks; the child gets its own process group only if asked. -1 and err. */
 pid_t process_fork(struct err *err);
+/* The same in a process of one thread, without what libraries have asked to
+ * be done at a fork. */
+pid_t process_fork_bare(struct err *err);
 /* In a child: SIGTERM comes when that parent ends; if it has ended already,
  * this process ends with 75. */
 void process_follow(pid_t parent);

@@ -199,7 +199,7 @@ fork_session(struct acceptor *a, int connection, const struct ip *ip,
 	if (a->children.n < FEW)
 		b.delivery = ahead_take(&a->ahead, ACCEPTOR_DELIVERY_FD);
 	b.extra = a->conf->prepare(a->conf->context, b.slot, ip);
-	pid = process_fork(&err);
+	pid = process_fork_bare(&err);
 	if (pid == 0)
 		become_session(a, &b, parent, ip, port);
 	if (b.extra >= 0)
@@ -600,6 +600,7 @@ acceptor_run(const int *listeners, size_t n, const struct acceptor_conf *conf,
 	ahead_init(&a.ahead, &conf->launch);
 	children_init(&a.children, conf->max);
 	catch_signals(&a);
+	mem_settle();
 	run(&a);
 	drain(&a);
 	close(a.epoll);

@@ -5,7 +5,6 @@
 #include "children.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,21 +13,26 @@
 void
 children_init(struct children *c, size_t max)
 {
-	*c = (struct children){.max = max};
+	size_t items = max * sizeof(*c->items);
+	size_t vacant = max * sizeof(*c->vacant);
+	size_t pids = chains_size(2 * max);
+	char *p;
+
+	*c = (struct children){
+	    .max = max, .size = items + vacant + pids + chains_size(max)};
 	randombytes_buf(c->key, sizeof(c->key));
-	chains_init(&c->pids, 2 * max);
-	chains_init(&c->clients, max);
-	c->items = mem_zalloc(max * sizeof(*c->items));
-	c->vacant = mem_zalloc(max * sizeof(*c->vacant));
+	/* what is written for each session, which has no use for it */
+	p = mem_own(c->size);
+	c->items = (struct child *)(void *)p;
+	c->vacant = (size_t *)(void *)(p + items);
+	chains_place(&c->pids, 2 * max, p + items + vacant);
+	chains_place(&c->clients, max, p + items + vacant + pids);
 }
 
 void
 children_free(struct children *c)
 {
-	chains_free(&c->pids);
-	chains_free(&c->clients);
-	free(c->items);
-	free(c->vacant);
+	mem_own_free(c->items, c->size);
 	*c = (struct children){.max = 0};
 }
 

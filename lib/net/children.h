@@ -25,7 +25,8 @@ struct child {
 };
 
 struct children {
-	struct child *items; /* by slot; max */
+	struct child *items; /* by slot; max; with all tables in one piece, */
+	size_t size;         /* so large, which no session has (mem_own) */
 	size_t max, n, top;  /* allowed, there, above the highest ever used */
 	size_t *vacant, vacant_n; /* slots below top that are free again */
 	struct chains pids;       /* of sessions; + max: of pipelines */

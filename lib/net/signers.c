@@ -17,7 +17,7 @@ struct signers_one {
 void
 signers_init(struct signers *s, size_t max)
 {
-	*s = (struct signers){NULL, mem_zalloc(max * sizeof(*s->of))};
+	*s = (struct signers){NULL, max, mem_own(max * sizeof(*s->of))};
 }
 
 void
@@ -30,8 +30,8 @@ signers_free(struct signers *s)
 		signer_leave(&one->signer);
 		free(one);
 	}
-	free(s->of);
-	*s = (struct signers){NULL, NULL};
+	mem_own_free(s->of, s->max * sizeof(*s->of));
+	*s = (struct signers){NULL, 0, NULL};
 }
 
 /* Those before the newest that nobody needs any more. */

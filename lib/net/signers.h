@@ -14,7 +14,8 @@
  */
 struct signers {
 	struct signers_one *newest; /* NULL: there is none yet */
-	struct signers_one **of;    /* of each slot; NULL: of none */
+	size_t max;
+	struct signers_one **of; /* of each slot; NULL: of none; mem_own */
 };
 
 /* For slots from 0 to max - 1. */

@@ -24,6 +24,7 @@ struct slot {
 
 struct shared {
 	_Atomic int64_t held; /* by all */
+	int64_t firsts;       /* of it, first steps */
 	struct slot slots[];
 };
 
@@ -31,7 +32,7 @@ struct tally {
 	struct shared *own;        /* the parent's */
 	const struct shared *view; /* of everybody */
 	size_t size;
-	int64_t max, session_max, firsts;
+	int64_t max, session_max;
 };
 
 static int
@@ -128,11 +129,11 @@ tally_begin(struct tally *t, size_t slot)
 
 	tally_end(t, slot);
 	tally_progress(t, slot);
-	if (t->firsts + TALLY_STEP > t->max / 4 ||
+	if (t->own->firsts + TALLY_STEP > t->max / 4 ||
 	    t->own->held + TALLY_STEP > t->max)
 		return;
 	s->first = TALLY_STEP;
-	t->firsts += s->first;
+	t->own->firsts += s->first;
 	give(t, s, s->first);
 }
 
@@ -141,7 +142,7 @@ tally_end(struct tally *t, size_t slot)
 {
 	struct slot *s = &t->own->slots[slot];
 
-	t->firsts -= s->first;
+	t->own->firsts -= s->first;
 	s->first = 0;
 	tally_return(t, slot);
 }

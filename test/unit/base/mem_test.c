@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/mem.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,11 +54,48 @@ ends_with_75_when_none_is_left(void)
 	EXPECT_NUMBER("exit", 75, WEXITSTATUS(status));
 }
 
+static void
+is_a_parent_s_own_after_a_fork(void)
+{
+	size_t size = 3 * 4096;
+	char *p = mem_own(size);
+	int status = 0;
+	pid_t child;
+
+	for (size_t i = 0; i < size; i++)
+		EXPECT(p[i] == 0);
+	p[5000] = 'x';
+	child = fork();
+	if (child == 0) /* says ENOMEM of what is not mapped */
+		_exit(msync(p, size, MS_ASYNC) < 0 && errno == ENOMEM);
+	EXPECT(child > 0 && waitpid(child, &status, 0) == child);
+	EXPECT(WIFEXITED(status));
+	EXPECT_NUMBER("not there", 1, WEXITSTATUS(status));
+	EXPECT(p[5000] == 'x');
+	mem_own_free(p, size);
+	mem_own_free(NULL, size);
+}
+
+static void
+settles_without_harm(void)
+{
+	char *before = mem_text("before"), *after;
+
+	mem_settle();
+	mem_settle();
+	after = mem_text("after");
+	EXPECT(strcmp(before, "before") == 0 && strcmp(after, "after") == 0);
+	free(before);
+	free(after);
+}
+
 int
 main(void)
 {
 	UNIT_RUN(gives_memory_for_nothing_too);
 	UNIT_RUN(copies_octets_and_puts_a_nul_behind);
+	UNIT_RUN(is_a_parent_s_own_after_a_fork);
+	UNIT_RUN(settles_without_harm);
 	UNIT_RUN(ends_with_75_when_none_is_left);
 	return UNIT_RESULT;
 }
