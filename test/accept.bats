@@ -49,7 +49,7 @@ serve_pool() {
 	PORT=$(free_port)
 	start_pool
 	start "$T/log" fe-listen "${AS[@]}" --wait 127.0.0.1 "$PORT" \
-		fe-receive --log json -v --pool "$T/pool.sock"
+		fe-receive --log json -v "$@" --pool "$T/pool.sock"
 	wait_for_port "$PORT"
 	wait_for 10 signer
 }
@@ -582,6 +582,37 @@ $T/log" ]
 	run -0 "$BUILD/bench/smtp_load" --total 20 --concurrency 4 \
 		--to alice@example.org 127.0.0.1 "$PORT"
 	[ "$(find "$IN" -name '*.eml' | wc -l)" = 20 ]
+}
+
+@test "a session that has died is told of and collected while others sit idle" {
+	local pid
+	serve_pool
+	client 5
+	hear 5
+	pid=$(sessions)
+	client 6
+	hear 6
+	kill -KILL "$pid"
+	wait_for 5 grep -q "child $pid ended with signal 9" "$T/log"
+	wait_for 5 count 2
+	kill -KILL "$(signer)"
+	wait_for 5 grep -q 'starting another' "$T/log"
+	exec 5>&- 6>&-
+	wait_for 5 idle
+}
+
+@test "a full house is told at once that one has left" {
+	local begun
+	serve_pool --max 1
+	client 5
+	hear 5
+	client 6
+	say 5 'QUIT\r\n'
+	begun=${EPOCHREALTIME/./}
+	hear 6
+	[[ $REPLY == "220 "* ]]
+	[ $((${EPOCHREALTIME/./} - begun)) -lt 900000 ]
+	exec 5>&- 6>&-
 }
 
 @test "a pool that ends and comes back is found again, by those born before too" {

@@ -56,7 +56,8 @@ struct acceptor {
 	int64_t reaped_ms; /* when last */
 	struct dying dying;
 	struct ahead ahead;
-	sigset_t open; /* the signal mask while waiting */
+	sigset_t open; /* the signal mask while waiting; */
+	sigset_t calm; /* and where a death alone need not wake us */
 };
 
 static volatile sig_atomic_t terminated, reloaded, died;
@@ -86,6 +87,8 @@ catch_signals(struct acceptor *a)
 		sigaction(numbers[i], &action, NULL);
 	}
 	sigprocmask(SIG_BLOCK, &blocked, &a->open);
+	a->calm = a->open;
+	sigaddset(&a->calm, SIGCHLD);
 }
 
 static void
@@ -496,14 +499,39 @@ tick(struct acceptor *a)
 	children_signal(&a->children, SIGTERM, terminated);
 }
 
+/* A session that has ended keeps its slot until the next one comes, or the
+ * next tick, where that harms nobody. */
+static bool
+is_calm(const struct acceptor *a)
+{
+	return a->conf->launch.deliver == NULL && a->dying.n == 0 &&
+	    a->children.n > 0 && a->children.n < a->conf->max && !terminated;
+}
+
+static void
+look_for_deaths(void)
+{
+	const struct timespec now = {0, 0};
+	sigset_t death;
+
+	sigemptyset(&death);
+	sigaddset(&death, SIGCHLD);
+	if (sigtimedwait(&death, NULL, &now) == SIGCHLD)
+		died = 1;
+}
+
 static void
 wait_for_work(struct acceptor *a)
 {
+	bool calm = is_calm(a);
 	bool busy = a->children.n > 0 || a->dying.n > 0;
 	int patience = died ? REAP_MS : busy ? TICK_MS : -1;
 	struct epoll_event events[EVENTS];
-	int n = epoll_pwait(a->epoll, events, EVENTS, patience, &a->open);
+	int n = epoll_pwait(a->epoll, events, EVENTS, patience,
+	    calm ? &a->calm : &a->open);
 
+	if (calm)
+		look_for_deaths();
 	/* sessions first: a slot that is taken anew is not theirs any more */
 	for (int i = 0; i < n; i++)
 		if (events[i].data.u32 == DOOR) {
@@ -515,11 +543,11 @@ wait_for_work(struct acceptor *a)
 			if (child->pid > 0 && child->fd >= 0)
 				serve(a, child);
 		}
+	reap(a);
 	for (int i = 0; i < n; i++)
 		if ((events[i].data.u32 & LISTENER) != 0 && !terminated)
 			accept_some(a,
 			    a->listeners[events[i].data.u32 & ~LISTENER]);
-	reap(a);
 }
 
 static void
