@@ -615,6 +615,22 @@ $T/log" ]
 	exec 5>&- 6>&-
 }
 
+@test "the last words are heard, and by those who say more than QUIT" {
+	serve
+	client 5
+	hear 5
+	say 5 'QUIT\r\n'
+	hear 5
+	[[ $REPLY == "221 "* ]]
+	run ! hear 5 5
+	client 6
+	hear 6
+	{ printf 'QUIT\r\n'; head -c 200000 /dev/zero; } >&6 || true
+	hear 6
+	[[ $REPLY == "221 "* ]]
+	exec 5>&- 6>&-
+}
+
 @test "a pool that ends and comes back is found again, by those born before too" {
 	serve_pool
 	client 5

@@ -105,8 +105,8 @@ line_peek(const struct line *l)
 	return poll(&p, 1, 0) > 0 && (p.revents & POLLIN) != 0;
 }
 
-int
-line_flush(struct line *l)
+static int
+flush(struct line *l, bool last)
 {
 	int done = 0;
 
@@ -116,8 +116,10 @@ line_flush(struct line *l)
 		done = tls_write(l->tls, l->output.p, l->output.n);
 	else if (!l->broken)
 		for (size_t at = 0; at < l->output.n;) {
-			ssize_t n = write(
-			    l->out, l->output.p + at, l->output.n - at);
+			const char *p = l->output.p + at;
+			ssize_t n = last
+			    ? send(l->out, p, l->output.n - at, MSG_MORE)
+			    : write(l->out, p, l->output.n - at);
 
 			if (n < 0 && errno == EINTR)
 				continue;
@@ -131,6 +133,20 @@ line_flush(struct line *l)
 		l->broken = true;
 	buf_reset(&l->output);
 	return l->broken ? -1 : 0;
+}
+
+int
+line_flush(struct line *l)
+{
+	return flush(l, false);
+}
+
+int
+line_flush_last(struct line *l)
+{
+	/* a close with octets unread is a reset, which takes with it what has
+	 * not gone out */
+	return flush(l, l->alone && l->in_socket && !line_peek(l));
 }
 
 /* One read; -1 with EINTR or EAGAIN are for the caller to weigh. */

@@ -34,6 +34,9 @@ struct line {
 	size_t used; /* octets of input handed out */
 	const volatile sig_atomic_t *stop;
 	bool broken; /* a write has failed: nothing more is written */
+	/* Nobody else holds the connection, and its owner closes it as soon as
+	 * he has said the last.  Set after line_open. */
+	bool alone;
 };
 
 #define LINE_INPUT_SIZE ((size_t)64 << 10)
@@ -67,5 +70,8 @@ size_t line_discard(struct line *l);
 bool line_peek(const struct line *l);
 /* Writes out what is in l->output. -1: the peer is gone (l->broken). */
 int line_flush(struct line *l);
+/* The same for the last words: where we are alone they go out with the close,
+ * as one packet. */
+int line_flush_last(struct line *l);
 
 #endif

@@ -152,7 +152,7 @@ dialogue(struct smtp_server *server, struct err *err)
 		if (result != LINE_OK && result != LINE_TOO_LONG)
 			return end_of(server, result);
 	}
-	return line_flush(l) < 0 ? SMTP_END_GONE : SMTP_END_QUIT;
+	return line_flush_last(l) < 0 ? SMTP_END_GONE : SMTP_END_QUIT;
 }
 
 enum smtp_end

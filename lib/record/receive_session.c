@@ -197,6 +197,7 @@ receive_run_session(struct receive *r, const struct ip *ip, uint16_t port)
 	catch_signals();
 	line_open(&r->line, 0, 1, tick_ms(&r->conf),
 	    r->conf.data_timeout * 1000, &stop);
+	r->line.alone = r->accepts;
 	smtp_session_init(
 	    &r->receiver.session, &r->smtp, NULL, &r->line.output);
 	r->receiver.refresh = reload_tables;
