@@ -144,10 +144,10 @@ read_text(struct digest *d, const struct mime_part *part, size_t *left)
 	if (mime_part_text(part, &text) < 0)
 		d->truncated = true;
 	*left -= text.n;
-	if (slice_case_is(part->subtype, "html")) {
+	if (mime_part_is_html(part)) {
 		struct html_text html;
 
-		html_text_parse(&html, buf_slice(&text));
+		html_text_parse_part(&html, part, buf_slice(&text));
 		d->truncated = d->truncated || html.truncated;
 		terms_add(&d->terms, "", buf_slice(&html.text));
 		add_preview(d, buf_slice(&html.text));
@@ -216,7 +216,8 @@ read_parts(struct digest *d, struct slice message)
 
 		if (mime_part_is_attachment(part))
 			add_attachment(d, part);
-		if (!mime_part_has_text(part))
+		if (!mime_part_has_text(part) &&
+		    (part->has_children || !mime_part_is_html(part)))
 			continue;
 		if (left == 0 || clock_monotonic_ms() > stop)
 			d->truncated = true;

@@ -12,9 +12,9 @@
  * a list of messages shows.  Made by the indexer, a process that sees the
  * message and holds nothing else; all of it is bounded.
  *
- * Terms: words of Subject, From, To, Cc, of text parts (HTML: what is seen of
- * it) and names of attachments; those of the four fields also behind `s:',
- * `f:', `t:' and `c:' (Bcc is under t:).
+ * Terms: words of Subject, From, To, Cc, of text parts (HTML and XHTML: what is
+ * seen of it) and names of attachments; those of the four fields also behind
+ * `s:', `f:', `t:' and `c:' (Bcc is under t:).
  */
 #define DIGEST_FIELD_MAX 1000         /* octets of subject, from, ... */
 #define DIGEST_PREVIEW_MAX 256        /* octets of text */

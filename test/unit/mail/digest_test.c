@@ -76,6 +76,29 @@ says_what_a_list_shows(void)
 	digest_free(&d);
 }
 
+/* By the rules of XML, where an empty script ends at once. */
+static void
+reads_xhtml(void)
+{
+	static const char xhtml[] =
+	    "Subject: s\r\n"
+	    "Content-Type: multipart/alternative; boundary=b\r\n"
+	    "\r\n"
+	    "--b\r\n"
+	    "Content-Type: application/xhtml+xml\r\n"
+	    "\r\n"
+	    "<html><head><script/></head><body>Please <b>pay</b>"
+	    "<script>unseen</script></body></html>\r\n"
+	    "--b--\r\n";
+	struct digest d;
+
+	digest_make(&d, SLICE(xhtml));
+	EXPECT(has_term(&d, "pay"));
+	EXPECT(!has_term(&d, "unseen") && !has_term(&d, "body"));
+	EXPECT_SLICE("preview", SLICE("Please pay"), buf_slice(&d.preview));
+	digest_free(&d);
+}
+
 static void
 indexes_what_a_reader_sees(void)
 {
@@ -158,6 +181,7 @@ int
 main(void)
 {
 	UNIT_RUN(says_what_a_list_shows);
+	UNIT_RUN(reads_xhtml);
 	UNIT_RUN(indexes_what_a_reader_sees);
 	UNIT_RUN(indexes_a_multipart_without_parts);
 	UNIT_RUN(makes_something_of_nothing);
