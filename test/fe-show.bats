@@ -156,3 +156,19 @@ page() {
 	run -0 fe-show --version
 	[[ $output == fe-show* ]]
 }
+
+@test "shows XHTML as its readers do" {
+	cat >"$T/mail" <<-'END'
+		From: a@b.example
+		Content-Type: multipart/mixed; boundary=b
+
+		--b
+		Content-Type: application/xhtml+xml
+
+		<html><head><script/></head><body>Please <a href="http://x.example/pay">pay</a></body></html>
+		--b--
+	END
+	run -0 fe-show "$T/mail"
+	[[ $output == *'Please pay'* ]]
+	[[ $output == *'x[.]example/pay'* ]]
+}

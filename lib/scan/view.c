@@ -151,11 +151,12 @@ put_text(struct slice text, bool cut, struct buf *out)
 
 /* With `links_only' the words are those of another part. */
 static void
-put_html(struct slice html, bool cut, bool links_only, struct buf *out)
+put_html(const struct mime_part *part, struct slice html, bool cut,
+    bool links_only, struct buf *out)
 {
 	struct html_text h;
 
-	html_text_parse(&h, html);
+	html_text_parse_part(&h, part, html);
 	if (!links_only)
 		put_text(buf_slice(&h.text), cut || h.truncated, out);
 	if (h.links_n > 0)
@@ -167,7 +168,8 @@ put_html(struct slice html, bool cut, bool links_only, struct buf *out)
 static bool
 is_read(const struct mime_part *part)
 {
-	return mime_part_has_text(part) &&
+	return (mime_part_has_text(part) ||
+		   (!part->has_children && mime_part_is_html(part))) &&
 	    !slice_case_is(part->disposition, "attachment");
 }
 
@@ -187,8 +189,8 @@ put_part_text(const struct mime *m, size_t index, bool links_only,
 		buf_append_text(out,
 		    " (another form of the text above: its links)");
 	buf_append_char(out, '\n');
-	if (mime_part_is(part, "text", "html"))
-		put_html(buf_slice(&text), cut, links_only, out);
+	if (mime_part_is_html(part))
+		put_html(part, buf_slice(&text), cut, links_only, out);
 	else
 		put_text(buf_slice(&text), cut, out);
 	buf_free(&text);
@@ -206,8 +208,7 @@ put_texts(const struct mime *m, struct buf *out)
 
 		if (!is_read(part) || out->n == out->max)
 			continue;
-		put_part_text(m, i,
-		    again && mime_part_is(part, "text", "html"), out);
+		put_part_text(m, i, again && mime_part_is_html(part), out);
 		if (part->parent >= 0 && slice_trim(part->body).n > 0 &&
 		    mime_part_is(&m->parts[part->parent], "multipart",
 		    "alternative"))
