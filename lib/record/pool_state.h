@@ -9,7 +9,7 @@
 #include "record/pool_ids.h"
 
 /*
- * The inside of a pool, for pool.c (the loop and its clients) and
+ * The inside of a pool, for pool.c (the loop), pool_clients.c and
  * pool_worker.c (the pipelines) alone.
  */
 struct worker {
@@ -39,6 +39,16 @@ struct pool {
 	struct pollfd *polls;
 	size_t polls_max;
 };
+
+/* Takes those that wait, while there may be more. */
+void pool_accept_clients(struct pool *pool);
+/* The next segment waits until this one is answered, and who does not read his
+ * answers is not read either. */
+bool pool_may_read(const struct pool *pool, const struct pool_client *c);
+/* Queues the records that it has sent. */
+void pool_read_client(struct pool *pool, struct pool_client *c);
+/* Frees it; what it brought whole is still delivered. */
+void pool_drop_client(struct pool *pool, struct pool_client *c);
 
 /* Gives the answer to whom it is for; he gets none after it. */
 void pool_answer(struct pool_item *item, const struct record *answer);
