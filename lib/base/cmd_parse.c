@@ -5,52 +5,26 @@
  * (default, [fe], program, instance, line) and applied at the end, so that a
  * bad value in fe.conf is found even where the line overrides it.
  */
-#include "cmd.h"
+#include "cmd_parser.h"
 
-#include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
-#include "config.h"
 #include "home.h"
 #include "log.h"
 #include "mem.h"
 #include "number.h"
 #include "option.h"
 #include "sandbox.h"
-#include "cmd_print.h"
-
-enum {
-	VALUE_HELP = 256, /* above every letter */
-	VALUE_VERSION,
-	VALUE_CONFIG,
-	VALUE_COMPLETION,
-	VALUE_OPTION, /* + 2 * index, + 1 for --no-NAME */
-};
-
-/* What [fe] may hold, whether or not this program takes it. */
-static const char *const shared_keys[] = {"hostname", "domain", "postmaster",
-    "recipient-delimiter", "authserv-id", "trusted-network", "size-max",
-    "log-personal", "log", "sandbox", NULL};
 
 /* The texts that conf points to live as long as the process. */
 static struct option_given *kept;
 static const char **kept_items; /* of all lists */
 
-struct parser {
-	const struct cmd *cmd;
-	size_t count; /* options in the table */
-	struct option_given *given;
-	size_t given_n;
-	struct config config;
-	const char *config_mode; /* --config check|show */
-};
-
-static void
-add_given(struct parser *p, size_t index, enum option_layer layer,
+void
+parser_add(struct option_parser *p, size_t index, enum option_layer layer,
     const char *value, unsigned line)
 {
 	if (p->given_n % 32 == 0)
@@ -60,8 +34,8 @@ add_given(struct parser *p, size_t index, enum option_layer layer,
 	    layer, value, line};
 }
 
-static size_t
-find_option(const struct parser *p, struct slice name)
+size_t
+parser_find(const struct option_parser *p, struct slice name)
 {
 	for (size_t i = 0; i < p->count; i++)
 		if (slice_is(name, p->cmd->options[i].name))
@@ -69,8 +43,19 @@ find_option(const struct parser *p, struct slice name)
 	return p->count;
 }
 
+const char *
+parser_value(const struct option_parser *p, const char *name)
+{
+	const char *value = NULL;
+
+	for (size_t i = 0; i < p->given_n; i++)
+		if (strcmp(p->given[i].def->name, name) == 0)
+			value = p->given[i].value;
+	return value;
+}
+
 static int
-check_value(const struct parser *p, const struct option_given *g,
+check_value(const struct option_parser *p, const struct option_given *g,
     struct err *err)
 {
 	struct err wrong = ERR_INIT;
@@ -94,250 +79,8 @@ check_value(const struct parser *p, const struct option_given *g,
 	    g->line, g->def->name, wrong.text);
 }
 
-/* getopt_long accepts abbreviations; we do not, since a new option would
- * change what an old script means. */
-static bool
-is_whole_name(char **argv, const char *name)
-{
-	for (int at = optind - 1; at >= optind - 2 && at > 0; at--) {
-		struct slice typed = slice_text(argv[at]);
-
-		if (!slice_starts(typed, "--"))
-			continue;
-		typed = slice_part(typed, 2, typed.n);
-		if (slice_is(slice_cut(&typed, '='), name))
-			return true;
-	}
-	return false;
-}
-
-static void
-build_getopt(const struct parser *p, struct option *longs, char **no_names,
-    struct buf *shorts)
-{
-	size_t n = 0, no_n = 0;
-
-	buf_append_text(
-	    shorts, p->cmd->flags & CMD_FIRST_WORD_ENDS ? "+:hV" : ":hV");
-	longs[n++] = (struct option){"help", no_argument, NULL, VALUE_HELP};
-	longs[n++] =
-	    (struct option){"version", no_argument, NULL, VALUE_VERSION};
-	longs[n++] =
-	    (struct option){"config", required_argument, NULL, VALUE_CONFIG};
-	longs[n++] = (struct option){
-	    "completion", no_argument, NULL, VALUE_COMPLETION};
-	for (size_t i = 0; i < p->count; i++) {
-		const struct option_def *def = &p->cmd->options[i];
-		bool bare = def->kind == OPTION_FLAG ||
-		    def->kind == OPTION_COUNT;
-		int value = VALUE_OPTION + (int)(2 * i);
-
-		longs[n++] = (struct option){def->name,
-		    bare ? no_argument : required_argument, NULL, value};
-		if (def->letter != 0) {
-			buf_append_char(shorts, def->letter);
-			if (!bare)
-				buf_append_char(shorts, ':');
-		}
-		if (def->kind == OPTION_FLAG) {
-			struct buf name = BUF_INIT;
-
-			buf_format(&name, "no-%s", def->name);
-			no_names[no_n] = buf_take(&name, NULL);
-			longs[n++] = (struct option){
-			    no_names[no_n++], no_argument, NULL, value + 1};
-		}
-	}
-}
-
-static size_t
-option_by_letter(const struct parser *p, int letter)
-{
-	size_t i;
-
-	for (i = 0; i < p->count; i++)
-		if (p->cmd->options[i].letter == letter)
-			break;
-	return i;
-}
-
 static int
-take_option(struct parser *p, int value, char **argv,
-    const struct option *longs, int long_at, struct err *err)
-{
-	size_t index;
-	bool no = false;
-
-	if (value >= VALUE_HELP && !is_whole_name(argv, longs[long_at].name))
-		return err_set(err, ERR_USAGE, "unknown option '%s'",
-		    argv[optind - 1]);
-	if (value == 'h' || value == VALUE_HELP)
-		option_print_help(p->cmd);
-	if (value == 'V' || value == VALUE_VERSION)
-		option_print_version(p->cmd);
-	if (value == VALUE_COMPLETION)
-		option_print_completion(p->cmd);
-	if (value == VALUE_CONFIG) {
-		p->config_mode = optarg;
-		return 0;
-	}
-	if (value >= VALUE_OPTION) {
-		index = (size_t)(value - VALUE_OPTION) / 2;
-		no = (value - VALUE_OPTION) % 2 == 1;
-	} else {
-		index = option_by_letter(p, value);
-	}
-	add_given(p, index, LAYER_LINE,
-	    optarg != NULL ? optarg
-		: no	   ? "no"
-			   : "yes",
-	    0);
-	return 0;
-}
-
-static int
-read_line(struct parser *p, int argc, char **argv, struct err *err)
-{
-	struct option *longs = mem_zalloc((2 * p->count + 5) * sizeof(*longs));
-	char **no_names = mem_zalloc((p->count + 1) * sizeof(*no_names));
-	struct buf shorts = BUF_INIT;
-	int value, result = 0, long_at = 0;
-
-	build_getopt(p, longs, no_names, &shorts);
-	opterr = 0;
-	optind = 1;
-	while (result == 0 &&
-	    (value = getopt_long(argc, argv, shorts.p, longs, &long_at)) !=
-		-1) {
-		if (value == '?' && optopt != 0 && optopt < 256)
-			result = err_set(
-			    err, ERR_USAGE, "unknown option '-%c'", optopt);
-		else if (value == '?')
-			result = err_set(err, ERR_USAGE, "unknown option '%s'",
-			    argv[optind - 1]);
-		else if (value == ':')
-			result = err_set(err, ERR_USAGE,
-			    "option '%s' needs a value", argv[optind - 1]);
-		else
-			result =
-			    take_option(p, value, argv, longs, long_at, err);
-	}
-	for (size_t i = 0; no_names[i] != NULL; i++)
-		free(no_names[i]);
-	free(no_names);
-	free(longs);
-	buf_free(&shorts);
-	return result;
-}
-
-static const char *
-line_value(const struct parser *p, const char *name)
-{
-	const char *value = NULL;
-
-	for (size_t i = 0; i < p->given_n; i++)
-		if (strcmp(p->given[i].def->name, name) == 0)
-			value = p->given[i].value;
-	return value;
-}
-
-static bool
-is_shared_key(struct slice key)
-{
-	for (size_t i = 0; shared_keys[i] != NULL; i++)
-		if (slice_is(key, shared_keys[i]))
-			return true;
-	return false;
-}
-
-/* The layer of a section for this program, or LAYER_DEFAULT: not ours. */
-static enum option_layer
-section_layer(
-    const struct parser *p, struct slice section, const char *instance)
-{
-	size_t n = strlen(p->cmd->name);
-
-	if (slice_is(section, "fe"))
-		return LAYER_SHARED;
-	if (!slice_starts(section, p->cmd->name))
-		return LAYER_DEFAULT;
-	if (section.n == n)
-		return LAYER_PROGRAM;
-	if (instance != NULL && section.p[n] == ' ' &&
-	    slice_is(slice_trim(slice_part(section, n, section.n)), instance))
-		return LAYER_INSTANCE;
-	return LAYER_DEFAULT;
-}
-
-static bool
-given_in(const struct parser *p, size_t index, enum option_layer layer)
-{
-	for (size_t i = 0; i < p->given_n; i++)
-		if (p->given[i].def == &p->cmd->options[index] &&
-		    p->given[i].layer == layer)
-			return true;
-	return false;
-}
-
-static int
-take_entry(struct parser *p, const struct config_entry *entry,
-    enum option_layer layer, struct err *err)
-{
-	size_t index = find_option(p, entry->key);
-	const struct option_def *def = &p->cmd->options[index];
-
-	if (layer == LAYER_SHARED && !is_shared_key(entry->key))
-		return err_set(err, ERR_CONFIG,
-		    "%s:%u: unknown key '%.*s' in [fe]", p->config.path,
-		    entry->line, SLICE_ARG(entry->key));
-	if (layer == LAYER_SHARED &&
-	    (index == p->count || !(def->flags & OPTION_SHARED)))
-		return 0;
-	if (index == p->count || def->kind == OPTION_COUNT)
-		return err_set(err, ERR_CONFIG,
-		    "%s:%u: unknown key '%.*s' in [%.*s]", p->config.path,
-		    entry->line, SLICE_ARG(entry->key),
-		    SLICE_ARG(entry->section));
-	if (def->flags & OPTION_PER_RUN)
-		return err_set(err, ERR_CONFIG,
-		    "%s:%u: '%s' belongs on the command line, not here",
-		    p->config.path, entry->line, def->name);
-	if (def->kind != OPTION_LIST && given_in(p, index, layer))
-		return err_set(err, ERR_CONFIG,
-		    "%s:%u: a second value for '%s' in [%.*s]", p->config.path,
-		    entry->line, def->name, SLICE_ARG(entry->section));
-	add_given(p, index, layer, mem_dup(entry->value.p, entry->value.n),
-	    entry->line);
-	return 0;
-}
-
-static int
-read_config(struct parser *p, struct err *err)
-{
-	const char *instance = line_value(p, "instance");
-	struct buf path = BUF_INIT;
-	bool seen = instance == NULL;
-	int result;
-
-	result = config_read(&p->config, home_file(&path, "fe.conf"), err);
-	buf_free(&path);
-	for (size_t i = 0; result == 0 && i < p->config.n; i++) {
-		const struct config_entry *entry = &p->config.entries[i];
-		enum option_layer layer =
-		    section_layer(p, entry->section, instance);
-
-		seen = seen || layer == LAYER_INSTANCE;
-		if (layer != LAYER_DEFAULT)
-			result = take_entry(p, entry, layer, err);
-	}
-	if (result == 0 && !seen)
-		return err_set(err, ERR_CONFIG, "no section [%s %s] in '%s'",
-		    p->cmd->name, instance, p->config.path);
-	return result;
-}
-
-static int
-apply(const struct parser *p, void *conf, struct err *err)
+apply(const struct option_parser *p, void *conf, struct err *err)
 {
 	const char **items;
 
@@ -386,7 +129,7 @@ is_of_verb(const struct option_def *def, const char *verb)
 /* What is typed for one verb and does nothing with another would be believed
  * to have done something. */
 static int
-check_verbs(const struct parser *p, const char *verb, struct err *err)
+check_verbs(const struct option_parser *p, const char *verb, struct err *err)
 {
 	for (size_t i = 0; verb != NULL && i < p->given_n; i++) {
 		const struct option_def *def = p->given[i].def;
@@ -408,7 +151,7 @@ close_between(unsigned from, unsigned to)
 
 /* Closes everything above 2 but what an option or systemd handed to us. */
 static void
-close_descriptors(const struct parser *p, const void *conf)
+close_descriptors(const struct option_parser *p, const void *conf)
 {
 	const char *listen = getenv("LISTEN_FDS");
 	int64_t listen_n = 0;
@@ -487,7 +230,7 @@ int
 option_parse(const struct cmd *cmd, int argc, char **argv, void *conf,
     struct err *err)
 {
-	struct parser p = {.cmd = cmd};
+	struct option_parser p = {.cmd = cmd};
 	struct cmd_conf *common = conf;
 	const char *home;
 	int result = -1;
@@ -498,13 +241,13 @@ option_parse(const struct cmd *cmd, int argc, char **argv, void *conf,
 		cmd_set_delivery(true);
 	else if (cmd->flags & CMD_FILTER)
 		guess_delivery(cmd, argc, argv);
-	if (read_line(&p, argc, argv, err) < 0)
+	if (parser_read_line(&p, argc, argv, err) < 0)
 		goto out;
-	home = line_value(&p, "home");
+	home = parser_value(&p, "home");
 	if (home == NULL)
 		home = getenv("FE_HOME");
 	home_set(home);
-	if (read_config(&p, err) < 0 || apply(&p, conf, err) < 0)
+	if (parser_read_config(&p, err) < 0 || apply(&p, conf, err) < 0)
 		goto out;
 	if (p.config_mode != NULL)
 		option_print_config(
