@@ -43,7 +43,7 @@ fill(struct ahead *a, int above)
 int
 ahead_take(struct ahead *a, int above)
 {
-	if (a->launch->deliver != NULL)
+	if (a->launch->deliver != NULL || a->launch->reach == NULL)
 		return -1;
 	if (a->n == 0 && clock_monotonic_ms() >= a->retry_ms)
 		fill(a, above);
