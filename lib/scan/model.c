@@ -79,7 +79,7 @@ put_planes(const struct model *m, uint8_t *planes)
 }
 
 static void
-take_planes(int16_t *weights, const uint8_t *planes)
+take_planes(int16_t *restrict weights, const uint8_t *restrict planes)
 {
 	for (size_t i = 0; i < MODEL_WEIGHTS; i++)
 		weights[i] = (int16_t)(uint16_t)(planes[i] |
