@@ -5,8 +5,8 @@
  */
 #include "json.h"
 
-#include <inttypes.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -164,11 +164,16 @@ json_put_texts(
 void
 json_put_integer(struct json_writer *w, const char *name, int64_t value)
 {
-	char digits[24];
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char digits[24], *end = digits + sizeof(digits), *at = end;
 
-	snprintf(digits, sizeof(digits), "%" PRId64, value);
+	do
+		*--at = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (value < 0)
+		*--at = '-';
 	begin_value(w, name);
-	put_text(w, digits);
+	put(w, at, (size_t)(end - at));
 }
 
 void

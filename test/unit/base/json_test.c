@@ -240,6 +240,25 @@ writes_what_it_can_read(void)
 }
 
 static void
+writes_whole_numbers_of_any_size(void)
+{
+	struct buf out = BUF_INIT;
+	struct json_writer w = JSON_WRITER(&out);
+
+	json_open_array(&w, NULL);
+	json_put_integer(&w, NULL, 0);
+	json_put_integer(&w, NULL, 9);
+	json_put_integer(&w, NULL, 10);
+	json_put_integer(&w, NULL, -1);
+	json_put_integer(&w, NULL, INT64_MAX);
+	json_put_integer(&w, NULL, INT64_MIN);
+	json_close_array(&w);
+	EXPECT_SLICE("text", SLICE("[0,9,10,-1,9223372036854775807,"
+	    "-9223372036854775808]"), buf_slice(&out));
+	buf_free(&out);
+}
+
+static void
 broken_text_never_leads_a_walk_astray(void)
 {
 	static const char *const texts[] = {"{\"", "{\"a", "{\"a\"", "{\"a\":",
@@ -275,6 +294,7 @@ main(void)
 	UNIT_RUN(reads_strings_and_numbers);
 	UNIT_RUN(a_full_buffer_is_told);
 	UNIT_RUN(writes_what_it_can_read);
+	UNIT_RUN(writes_whole_numbers_of_any_size);
 	UNIT_RUN(broken_text_never_leads_a_walk_astray);
 	return UNIT_RESULT;
 }
