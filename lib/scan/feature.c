@@ -278,8 +278,8 @@ add_pairs(struct features *f, struct slice s)
 	size_t n = raw_words_hash(&f->raw_words, s, words);
 
 	set.n = 0;
-	for (size_t i = 0; i < n; i++)
-		for (uint32_t d = 0; d < FEATURE_DISTANCES; d++) {
+	for (uint32_t d = 0; d < FEATURE_DISTANCES; d++)
+		for (size_t i = 0; i < n; i++) {
 			uint32_t before = f->words[i +
 			    FEATURE_DISTANCES - 1 - d];
 
