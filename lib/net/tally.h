@@ -17,7 +17,7 @@
  */
 struct tally;
 
-#define TALLY_STEP ((int64_t)64 << 10)    /* the first that is asked for */
+#define TALLY_STEP ((int64_t)128 << 10)   /* the first that is asked for */
 #define TALLY_STEP_MAX ((int64_t)1 << 20) /* as much again, up to this */
 
 /* n slots, all clear.  Made before the sessions are forked; max is for all of

@@ -132,7 +132,7 @@ start_acceptor(int listener)
 
 	if (pid != 0)
 		return pid;
-	conf.tally = tally_make(4, 1 << 20, 1 << 18, &err);
+	conf.tally = tally_make(4, 1 << 21, 1 << 19, &err);
 	if (conf.tally == NULL ||
 	    acceptor_run(&listener, 1, &conf, &err) < 0)
 		_exit(1);
@@ -164,7 +164,7 @@ a_session_has_a_few_channels_and_the_memory_of_a_message(void)
 	EXPECT_NUMBER("as many as it needs", 2, channels_of(port, 2));
 	EXPECT_NUMBER("no more than four", 4, channels_of(port, ASKED));
 	EXPECT_NUMBER("and the next one again", 1, channels_of(port, 1));
-	EXPECT_NUMBER("memory of a message, 64 K to 256 K", 2,
+	EXPECT_NUMBER("memory of a message, 128 K to 512 K", 2,
 	    channels_of(port, MEMORY + 2));
 	EXPECT_NUMBER("who wants more is killed", 2,
 	    channels_of(port, MEMORY + 20));
