@@ -13,6 +13,8 @@
 
 #define SETTLED_PIECE (120 << 10) /* the largest that is no mapping */
 #define SETTLED_ROOM (256 << 10)  /* for messages of the common size */
+#define STAYING_ROOM (2 << 20)
+#define STAYING_PIECE (1 << 20)
 
 void
 mem_fail(void)
@@ -80,6 +82,13 @@ mem_settle(void)
 {
 	mallopt(M_TOP_PAD, SETTLED_ROOM);
 	free(mem_alloc(SETTLED_PIECE));
+}
+
+void
+mem_stay(void)
+{
+	mallopt(M_TRIM_THRESHOLD, STAYING_ROOM);
+	mallopt(M_MMAP_THRESHOLD, STAYING_PIECE);
 }
 
 char *

@@ -26,6 +26,10 @@ void mem_own_free(void *p, size_t n); /* accepts NULL */
  * room behind it, so that no child does, which would copy a page for each
  * piece. */
 void mem_settle(void);
+/* For who gets many messages: up to 2 MiB of what was freed stays ours, where
+ * it else goes back to the kernel and is faulted in again for each large one.
+ * Pieces of a MiB and more go back at once, as before. */
+void mem_stay(void);
 
 /* There is none: for those who ask the system themselves. */
 void mem_fail(void) __attribute__((noreturn));

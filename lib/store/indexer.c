@@ -134,6 +134,7 @@ indexer_main(int fd, int memory, size_t size)
 	close(memory);
 	if (sandbox_enter(SANDBOX_STDIO, NULL, 0, false, &err) < 0)
 		_exit(75);
+	mem_stay();
 	while (serve_one(fd, shared) == 0)
 		;
 	_exit(0);

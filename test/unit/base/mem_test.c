@@ -89,6 +89,30 @@ settles_without_harm(void)
 	free(after);
 }
 
+/* In a child: it holds for the rest of the process. */
+static void
+keeps_what_it_freed_if_it_stays(void)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		char *pieces[4];
+		void *end;
+
+		mem_stay();
+		for (int i = 0; i < 4; i++)
+			pieces[i] = mem_zalloc(100000);
+		end = sbrk(0);
+		for (int i = 0; i < 4; i++)
+			free(pieces[i]);
+		_exit(sbrk(0) == end);
+	}
+	EXPECT(child > 0 && waitpid(child, &status, 0) == child);
+	EXPECT(WIFEXITED(status));
+	EXPECT_NUMBER("still there", 1, WEXITSTATUS(status));
+}
+
 int
 main(void)
 {
@@ -96,6 +120,7 @@ main(void)
 	UNIT_RUN(copies_octets_and_puts_a_nul_behind);
 	UNIT_RUN(is_a_parent_s_own_after_a_fork);
 	UNIT_RUN(settles_without_harm);
+	UNIT_RUN(keeps_what_it_freed_if_it_stays);
 	UNIT_RUN(ends_with_75_when_none_is_left);
 	return UNIT_RESULT;
 }
