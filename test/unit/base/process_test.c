@@ -2,7 +2,9 @@
 #include "base/process.h"
 
 #include <fcntl.h>
+#include <openssl/rand.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -221,6 +223,48 @@ passes_descriptors_over_a_socket(void)
 	}
 }
 
+/* What a child that was forked bare draws, of both libraries. */
+static void
+draw(unsigned char drawn[64])
+{
+	struct err err = ERR_INIT;
+	int fds[2];
+	pid_t pid;
+
+	EXPECT(pipe2(fds, O_CLOEXEC) == 0);
+	pid = process_fork_bare(&err);
+	if (pid == 0) {
+		if (RAND_bytes(drawn, 32) != 1)
+			_exit(1);
+		randombytes_buf(drawn + 32, 32);
+		_exit(write(fds[1], drawn, 64) != 64);
+	}
+	close(fds[1]);
+	EXPECT(read(fds[0], drawn, 64) == 64);
+	close(fds[0]);
+	EXPECT(waitpid(pid, NULL, 0) == pid);
+}
+
+/* Sessions are forked so: two with the same numbers would have the same
+ * keys. */
+static void
+gives_each_bare_child_its_own_randomness(void)
+{
+	unsigned char ours[64], first[64], second[64];
+
+	EXPECT(RAND_bytes(ours, 32) == 1); /* seeded before the forks */
+	randombytes_buf(ours + 32, 32);
+	draw(first);
+	draw(second);
+	EXPECT(RAND_bytes(ours, 32) == 1);
+	randombytes_buf(ours + 32, 32);
+	for (int half = 0; half < 64; half += 32) {
+		EXPECT(memcmp(first + half, second + half, 32) != 0);
+		EXPECT(memcmp(first + half, ours + half, 32) != 0);
+		EXPECT(memcmp(second + half, ours + half, 32) != 0);
+	}
+}
+
 int
 main(void)
 {
@@ -232,5 +276,6 @@ main(void)
 	UNIT_RUN(kills_a_pipeline_as_one);
 	UNIT_RUN(waits_no_longer_than_told);
 	UNIT_RUN(passes_descriptors_over_a_socket);
+	UNIT_RUN(gives_each_bare_child_its_own_randomness);
 	return UNIT_RESULT;
 }
