@@ -58,7 +58,7 @@ static const struct option_def options[] = {
 	.help = "answer within this time where a record states no deadline"},
     {OPTION_DURATION, 0, "stuck", OFFSET(stuck_s), "TIME", .fallback = "1m",
 	.min = 1, .max = 86400,
-	.help = "kill a pipeline that is so much later than a deadline"},
+	.help = "end a pipeline so late, or a client so long in mid-record"},
     {OPTION_END}};
 
 static const struct cmd pool_cmd = {.name = "fe-pool",

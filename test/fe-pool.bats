@@ -296,6 +296,93 @@ is_stored() {
 	[ "$(statuses <<<"$output")" = '02 stored' ]
 }
 
+@test "fe-pool cuts off a writer that stops in mid-record, and answers what it brought whole" {
+	pool -j 1 --memory-max 100K --stuck 1
+	record 1 'WAIT 3' >"$T/octets"
+	record 2 "$(printf '%60000s' x)" | head -c 30000 >>"$T/octets"
+	cat >"$T/half" <<-'END'
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		s.sendall(open(sys.argv[2], 'rb').read())
+		with s.makefile('rb') as answers:
+		    for line in answers:
+		        print(line.decode(), end='')
+		print('{"closed":1}', flush=True)
+	END
+	start "$T/out" python3 "$T/half" "$S" "$T/octets"
+	holds() { [ "$(fe-pool -o json --status "$S" | jq .octets)" -gt 60000 ]; }
+	wait_for 5 holds
+	# a body that is read past, and a meta: no memory, but a connection
+	record 3 "$(printf '%60000s' x)" | head -c 30000 >"$T/refused"
+	start "$T/out3" python3 "$T/half" "$S" "$T/refused"
+	record 4 x | head -c 30 >"$T/meta"
+	start "$T/out4" python3 "$T/half" "$S" "$T/meta"
+	alone() { fe-pool -o json --status "$S" |
+		jq -e '.octets == 0 and .clients == 1'; }
+	wait_for 20 alone
+	[ "$(statuses <"$T/out")" = '01 stored' ]
+	[ "$(statuses <"$T/out3")" = '03 deferred' ]
+	grep -q closed "$T/out"
+	[ "$(grep -c 'stopped in the middle of a record' "$T/log")" = 3 ]
+	run -0 connect < <(record 5 "$(printf '%60000s' x)"; mark 1)
+	[ "$(statuses <<<"$output")" = '05 stored' ]
+}
+
+@test "fe-pool waits for a slow writer, and between two records for any" {
+	pool -j 1 --stuck 2
+	record 1 x >"$T/one"
+	cat >"$T/slow" <<-'END'
+		import socket, sys, time
+		octets = open(sys.argv[2], 'rb').read()
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		step = len(octets) // 8 + 1
+		for at in range(0, len(octets), step):
+		    s.sendall(octets[at:at + step])
+		    time.sleep(0.5)
+		time.sleep(3)
+		s.sendall(octets.replace(b'00000001', b'00000002') +
+		          b'{"fe":1,"end":2}\n')
+		with s.makefile('rb') as answers:
+		    for i in range(3):
+		        print(answers.readline().decode(), end='')
+	END
+	timeout 30 python3 "$T/slow" "$S" "$T/one" >"$T/out"
+	[ "$(statuses <"$T/out")" = $'01 stored\n02 stored' ]
+	[ "$(jq .end "$T/out" | tail -n 1)" = 2 ]
+	[ ! -s "$T/log" ]
+}
+
+@test "fe-pool reads a record that is begun to its end though its writer does not read" {
+	# no answer comes before the last record has begun
+	start "$T/log" fe-pool -j 1 --memory-max 20M "$S" sh -c \
+		"until [ -e '$T/go' ]; do sleep 0.1; done; exec cat"
+	wait_for 10 fe-pool --status "$S"
+	for i in $(seq 10 19); do
+		record "$i" "$(printf '%400000s' x)"
+	done >"$T/ten"
+	cat >"$T/deaf" <<-'END'
+		import os, socket, sys, time
+		octets = open(sys.argv[2], 'rb').read()
+		last = octets.rindex(b'{"fe"') + 1000
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		s.sendall(octets[:last])
+		while not os.path.exists(sys.argv[3]):
+		    time.sleep(0.02)
+		s.sendall(octets[last:])
+		time.sleep(60)
+	END
+	start "$T/deaf.out" python3 "$T/deaf" "$S" "$T/ten" "$T/rest"
+	state() { fe-pool -o json --status "$S" | jq -e "$1"; }
+	wait_for 20 state '.in_hand == 9 and .octets > 4000000'
+	touch "$T/go"
+	wait_for 20 state '.in_hand == 0 and .octets > 400000'
+	touch "$T/rest"
+	wait_for 20 state '.records == 10 and .octets == 0'
+}
+
 @test "fe-pool loses nothing at SIGHUP under load" {
 	pool -j 2 --ahead 4
 	local pids

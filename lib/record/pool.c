@@ -75,6 +75,7 @@ tick(struct pool *pool)
 {
 	int64_t now = clock_monotonic_ms();
 
+	pool_expire_clients(pool, now);
 	expire_queue(pool, now);
 	expire_list(pool, pool->suspects, now);
 	for (int64_t i = 0; i < pool->conf->pipelines; i++) {

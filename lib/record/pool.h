@@ -16,6 +16,8 @@
  *   always be), a new one is answered deferred at once.  A body that is half
  *   read counts whole; for one that finds no room none is made, it is read
  *   past.
+ * - A client that stops in the middle of a record for `stuck_s' is read no
+ *   more: it hears what else it brought, and the connection ends.
  * - An id in hand is refused a second time.
  * - When a pipeline dies, each record it owed is tried once more, alone; what
  *   was in hand at two deaths is answered deferred and logged as suspect.

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #define BEHIND_OCTETS ((size_t)1 << 20)
@@ -76,6 +77,7 @@ pool_client_write(struct pool_client *c)
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -1;
 		c->out_used += (size_t)n;
+		c->moved_ms = clock_monotonic_ms();
 	}
 	buf_reset(&c->out);
 	c->out_used = 0;

@@ -17,6 +17,7 @@ struct pool_client {
 	int64_t held;     /* octets of a body that is half read */
 	int64_t waiting;  /* records in hand */
 	int64_t answered; /* in this segment */
+	int64_t moved_ms; /* when an octet came from it or went to it */
 	bool marked;      /* the segment's end mark was read */
 	bool broken;      /* nothing more is read from it */
 	bool stopped;     /* records may be left in its reader */

@@ -139,7 +139,7 @@ bool
 pool_may_read(const struct pool *pool, const struct pool_client *c)
 {
 	return !c->broken && !c->marked && !pool->ending &&
-	    !pool_client_is_behind(c);
+	    (!pool_client_is_behind(c) || c->reader.partial != NULL);
 }
 
 /* What a body takes that is half read counts from its first octet on, whole:
@@ -175,6 +175,15 @@ read_record(struct pool *pool, struct pool_client *c, struct record **r,
 	return event;
 }
 
+/* Nothing more is read from it; what is in hand is still answered. */
+static void
+break_off(struct pool *pool, struct pool_client *c)
+{
+	hold(pool, c, 0);
+	record_reader_free(&c->reader);
+	c->broken = true;
+}
+
 void
 pool_read_client(struct pool *pool, struct pool_client *c)
 {
@@ -182,6 +191,7 @@ pool_read_client(struct pool *pool, struct pool_client *c)
 	struct record *r;
 
 	c->stopped = false;
+	c->moved_ms = clock_monotonic_ms();
 	while (pool_may_read(pool, c))
 		switch (read_record(pool, c, &r, &err)) {
 		case RECORD_READ:
@@ -196,13 +206,40 @@ pool_read_client(struct pool *pool, struct pool_client *c)
 			break;
 		case RECORD_BROKEN:
 			log_warning("a client broke off: %s", err.text);
-			c->broken = true;
+			break_off(pool, c);
 			return;
 		case RECORD_END:
 			c->broken = true;
 			return;
 		}
 	c->stopped = true;
+}
+
+/* Who waits for us may wait; what came while we ourselves were stopped is still
+ * to be read. */
+static bool
+has_stopped(const struct pool *pool, const struct pool_client *c, int64_t now)
+{
+	struct pollfd p = {.fd = c->fd, .events = POLLIN};
+
+	return pool_may_read(pool, c) && record_reader_is_within(&c->reader) &&
+	    now >= c->moved_ms + pool->conf->stuck_s * 1000 &&
+	    poll(&p, 1, 0) == 0;
+}
+
+void
+pool_expire_clients(struct pool *pool, int64_t now)
+{
+	for (struct pool_client *c = pool->clients; c != NULL; c = c->next) {
+		if (!has_stopped(pool, c, now))
+			continue;
+		log_warning("a client stopped in the middle of a record: it "
+		    "is cut off");
+		break_off(pool, c);
+		/* nor does it read */
+		if (pool_client_wants_write(c))
+			pool_client_break(c);
+	}
 }
 
 static void

@@ -43,10 +43,13 @@ struct pool {
 /* Takes those that wait, while there may be more. */
 void pool_accept_clients(struct pool *pool);
 /* The next segment waits until this one is answered, and who does not read his
- * answers is not read either. */
+ * answers is not read either, but to the end of a record that he has begun. */
 bool pool_may_read(const struct pool *pool, const struct pool_client *c);
 /* Queues the records that it has sent. */
 void pool_read_client(struct pool *pool, struct pool_client *c);
+/* Those that stopped in the middle of a record are read no more, and what they
+ * hold is free. */
+void pool_expire_clients(struct pool *pool, int64_t now);
 /* Frees it; what it brought whole is still delivered. */
 void pool_drop_client(struct pool *pool, struct pool_client *c);
 

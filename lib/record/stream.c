@@ -88,6 +88,13 @@ record_reader_holds(const struct record_reader *r)
 	    meta_size(&r->partial->meta);
 }
 
+bool
+record_reader_is_within(const struct record_reader *r)
+{
+	return r->partial != NULL || r->skip > 0 ||
+	    record_reader_has_ahead(r);
+}
+
 struct record *
 record_reader_refuse(struct record_reader *r)
 {

@@ -53,6 +53,9 @@ enum record_event record_read(struct record_reader *r, struct record **record,
 bool record_reader_has_room(const struct record_reader *r);
 /* The memory that a body has which is not whole yet: as much as the whole. */
 int64_t record_reader_holds(const struct record_reader *r);
+/* True between the first octet of a meta and the last one of its body, be it
+ * passed over. */
+bool record_reader_is_within(const struct record_reader *r);
 /* The record that there is no room for, as read but for its body, which is
  * passed over; the caller's. */
 struct record *record_reader_refuse(struct record_reader *r);
