@@ -1033,3 +1033,18 @@ peak() {
 		[[ $output == *'"host":"login.bank.example"'* ]]
 	done
 }
+
+@test "XHTML beside its plain text is no attachment, unless it has a name" {
+	local name
+	for name in '' '; name=a.xhtml'; do
+		printf '%s\n' 'From: a@b.example' 'MIME-Version: 1.0' \
+			'Content-Type: multipart/alternative; boundary=b' '' \
+			'--b' '' 'hello' '' '--b' \
+			"Content-Type: application/xhtml+xml$name" '' \
+			'<html xmlns="http://www.w3.org/1999/xhtml">' \
+			'<body><p>hello</p></body></html>' '--b--' >"$T/x"
+		fe-scan -i mail -o json <"$T/x"
+	done >"$T/json"
+	[ "$(jq -c '[.scan.attachments[].name]' "$T/json")" = \
+		$'[]\n["a.xhtml"]' ]
+}

@@ -216,8 +216,7 @@ read_parts(struct digest *d, struct slice message)
 
 		if (mime_part_is_attachment(part))
 			add_attachment(d, part);
-		if (!mime_part_has_text(part) &&
-		    (part->has_children || !mime_part_is_html(part)))
+		if (!mime_part_has_text(part))
 			continue;
 		if (left == 0 || clock_monotonic_ms() > stop)
 			d->truncated = true;

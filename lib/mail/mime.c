@@ -389,7 +389,8 @@ bool
 mime_part_has_text(const struct mime_part *part)
 {
 	return !part->has_children && (mime_part_is(part, "text", NULL) ||
-	    mime_part_is(part, "multipart", NULL));
+	    mime_part_is(part, "multipart", NULL) ||
+	    mime_part_is_html(part));
 }
 
 bool
@@ -404,8 +405,7 @@ mime_part_is_attachment(const struct mime_part *part)
 		return false;
 	if (part->filename.n > 0)
 		return !slice_case_ends(part->subtype, "-signature");
-	return !mime_part_is(part, "text", NULL) &&
-	    !mime_part_is(part, "multipart", NULL) &&
+	return !mime_part_has_text(part) &&
 	    !slice_case_ends(part->subtype, "-signature") &&
 	    part->subtype.n > 0 && part->parent >= 0;
 }

@@ -59,11 +59,11 @@ void mime_free(struct mime *m);
 bool mime_part_is(const struct mime_part *part, const char *type,
     const char *subtype);
 /* A leaf that is meant to be saved rather than shown: disposition attachment,
- * or a file name without `inline', or of a type that is no text and no image
+ * or a file name without `inline', or of a type that has no text and no image
  * of the text; signatures are none; an attached message is one. */
 bool mime_part_is_attachment(const struct mime_part *part);
-/* A leaf with words to read: text, or a multipart in which no part begins as
- * its boundary says, which some programs show as it stands. */
+/* A leaf with words to read: text, XHTML, or a multipart in which no part
+ * begins as its boundary says, which some programs show as it stands. */
 bool mime_part_has_text(const struct mime_part *part);
 bool mime_part_is_html(const struct mime_part *part); /* XHTML too */
 /* Both append.  -1: out is full, and holds the beginning. */

@@ -318,7 +318,7 @@ bool
 features_add_text(struct features *f, const struct reading *r)
 {
 	if (mime_part_has_text(r->part) && f->texts++ < TEXT_PARTS_MAX)
-		append_folded(f, mime_part_is(r->part, "text", "html") ?
+		append_folded(f, mime_part_is_html(r->part) ?
 		    buf_slice(&r->html.text) : buf_slice(&r->text));
 	return f->texts < TEXT_PARTS_MAX && f->text.n < f->text.max;
 }

@@ -168,8 +168,7 @@ put_html(const struct mime_part *part, struct slice html, bool cut,
 static bool
 is_read(const struct mime_part *part)
 {
-	return (mime_part_has_text(part) ||
-		   (!part->has_children && mime_part_is_html(part))) &&
+	return mime_part_has_text(part) &&
 	    !slice_case_is(part->disposition, "attachment");
 }
 

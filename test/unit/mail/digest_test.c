@@ -93,6 +93,7 @@ reads_xhtml(void)
 	struct digest d;
 
 	digest_make(&d, SLICE(xhtml));
+	EXPECT_NUMBER("attachments", 0, d.attachments_n);
 	EXPECT(has_term(&d, "pay"));
 	EXPECT(!has_term(&d, "unseen") && !has_term(&d, "body"));
 	EXPECT_SLICE("preview", SLICE("Please pay"), buf_slice(&d.preview));

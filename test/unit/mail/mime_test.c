@@ -140,6 +140,11 @@ tells_attachments_from_text(void)
 		{"Content-Type: image/png", true},
 		{"Content-Type: application/pgp-signature; name=s.asc", false},
 		{"Content-Type: message/rfc822", true},
+		{"Content-Type: application/xhtml+xml", false},
+		{"Content-Type: application/xhtml+xml; name=a.xht", true},
+		{"Content-Type: application/xhtml+xml\r\n"
+		    "Content-Disposition: attachment", true},
+		{"Content-Type: application/xml", true},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -80,6 +80,28 @@ features_are_the_same_either_way(void)
 	features_free(&stepwise);
 }
 
+/* A script that says nothing ends at once by the rules of XML alone. */
+static void
+features_of_xhtml_are_its_words(void)
+{
+	struct features f;
+	struct reading r;
+
+	features_init(&f);
+	reading_open(&r, slice_text("Content-Type: multipart/alternative;"
+	    " boundary=b\n\n--b\nContent-Type: application/xhtml+xml\n\n"
+	    "<html><script src='x.js'/><p>Please <b>p</b>ay</p></html>\n"
+	    "--b--\n"));
+	features_begin(&f, &r);
+	EXPECT(reading_next(&r));
+	features_add_text(&f, &r);
+	features_end(&f);
+	EXPECT_SLICE("text", SLICE("please pay"),
+	    slice_trim(buf_slice(&f.text)));
+	reading_close(&r);
+	features_free(&f);
+}
+
 /* An octet for each bucket tells which message had it last, and comes round
  * after 255 of them. */
 static void
@@ -109,6 +131,7 @@ main(void)
 	UNIT_RUN(gives_each_text_once_and_html_as_it_is_seen);
 	UNIT_RUN(reads_no_more_parts_than_its_limit);
 	UNIT_RUN(features_are_the_same_either_way);
+	UNIT_RUN(features_of_xhtml_are_its_words);
 	UNIT_RUN(features_do_not_depend_on_messages_before);
 	return UNIT_RESULT;
 }
