@@ -247,3 +247,13 @@ check() {
 	kill -KILL "$other"
 	wait_for 10 bash -c "! kill -0 $(cat "$T/child")"
 }
+
+@test "a replay of what is no file says so, and leaks nothing" {
+	local replay=$BUILD/replay/json_fuzz
+	[ -x "$replay" ] || skip 'the replays are not built'
+	run -1 "$replay" "$T"
+	[ "$output" = "cannot read '$T': Is a directory" ]
+	printf '{}' >"$T/input"
+	run -0 "$replay" "$T/input"
+	[ "$output" = '1 inputs' ]
+}

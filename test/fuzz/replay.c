@@ -20,6 +20,7 @@ main(int argc, char *argv[])
 
 		if (io_read_file(argv[i], &input, &err) < 0) {
 			fprintf(stderr, "%s\n", err.text);
+			buf_free(&input);
 			return 1;
 		}
 		LLVMFuzzerTestOneInput(
