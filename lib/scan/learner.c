@@ -279,11 +279,13 @@ rate_of(size_t messages)
 	return rate > RATE ? RATE : rate < RATE_LEAST ? RATE_LEAST : rate;
 }
 
-/* Pairs are counted and scores kept in the first of all, when no message has
- * been learned before. */
+/* In the first of all no message has been learned before: there pairs are
+ * counted, and the scores tell how far either can be trusted. */
 static void
 run_epoch(struct trainer *t, bool first)
 {
+	size_t known_little = t->n / 4;
+
 	shuffle(t);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct example *example = &t->e->items[t->order[i]];
@@ -297,6 +299,9 @@ run_epoch(struct trainer *t, bool first)
 		t->scores[i] = (struct fusion_score){(float)grams,
 		    (float)asinh(pairs / 20), example->spam};
 	}
+	if (first)
+		fusion_fit(t->scores + known_little, t->n - known_little,
+		    t->m->head.fusion);
 }
 
 /* From the model's weights, in an order of its own. */
@@ -307,13 +312,8 @@ run_once(struct trainer *t, int run)
 		t->weights[i] = (struct weight){
 		    (float)t->m->weights[i] / MODEL_UNIT, 0};
 	t->bias = (struct weight){(float)t->m->head.bias, 0};
-	for (int epoch = 0; epoch < EPOCHS; epoch++) {
+	for (int epoch = 0; epoch < EPOCHS; epoch++)
 		run_epoch(t, run == 0 && epoch == 0);
-		if (run == 0 && epoch == 0)
-			/* but the first quarter, which knew little */
-			fusion_fit(t->scores + t->n / 4, t->n - t->n / 4,
-			    t->m->head.fusion);
-	}
 	for (size_t i = 0; i < MODEL_WEIGHTS; i++)
 		t->means[i] += t->weights[i].value / RUNS;
 	t->mean_bias += (double)t->bias.value / RUNS;
