@@ -47,19 +47,16 @@ is_html_file(const struct mime_part *part)
 bool
 reading_next(struct reading *r)
 {
-	bool is_file;
-
 	close_html(r);
 	do {
 		if (r->next == r->mime.n || r->parts == READING_PARTS_MAX)
 			return false;
 		r->part = &r->mime.parts[r->next++];
-		is_file = is_html_file(r->part);
-	} while (!is_file && !mime_part_has_text(r->part));
+		r->is_html = is_html_file(r->part);
+	} while (!r->is_html && !mime_part_has_text(r->part));
 	r->parts++;
 	buf_reset(&r->text);
 	mime_part_text(r->part, &r->text);
-	r->is_html = is_file;
 	if (r->is_html)
 		html_text_parse_part(&r->html, r->part, buf_slice(&r->text));
 	return true;
