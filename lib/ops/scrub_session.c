@@ -7,6 +7,14 @@
 
 #include <string.h>
 
+static size_t
+bare_name(struct rule *r, size_t at, size_t end)
+{
+	rule_copy(r, at);
+	scrub_name(r->s, slice_part(r->text, at, end), r->out);
+	return end;
+}
+
 /* `for NAME from', `by NAME(uid=0)' */
 static size_t
 before_word(struct rule *r, const char *follows)
@@ -19,9 +27,7 @@ before_word(struct rule *r, const char *follows)
 	if (end == at || !slice_starts(rule_rest(r, end), follows) ||
 	    slice_find(slice_part(r->text, at, end), '@') < end - at)
 		return 0;
-	rule_copy(r, at);
-	scrub_name(r->s, slice_part(r->text, at, end), r->out);
-	return end;
+	return bare_name(r, at, end);
 }
 
 size_t
@@ -40,9 +46,7 @@ rule_changed(struct rule *r)
 	if (!slice_starts(rule_rest(r, r->end), phrase))
 		return 0;
 	end = rule_bare_end(r->text, at);
-	rule_copy(r, at);
-	scrub_name(r->s, slice_part(r->text, at, end), r->out);
-	return end;
+	return bare_name(r, at, end);
 }
 
 size_t
@@ -173,7 +177,5 @@ rule_sudo(struct rule *r)
 		return 0;
 	while (at + 1 < end && (rest.p[at] == ':' || rest.p[at] == ' '))
 		at++;
-	rule_copy(r, r->end + at);
-	scrub_name(r->s, slice_part(rest, at, end), r->out);
-	return r->end + end;
+	return bare_name(r, r->end + at, r->end + end);
 }
