@@ -43,7 +43,7 @@ vault_verb vault_forget, vault_erase, vault_prune;
  * counts. */
 int vault_forget_by_rules(struct vault *v, size_t *forgotten,
     struct err *err);
-/* Prunes, and says what it freed; *freed in octets. */
+/* Prunes, and says what it freed; *freed in octets, or NULL. */
 int vault_prune_data(struct vault *v, int64_t *freed, struct err *err);
 /* vault_care.c */
 vault_verb vault_check, vault_copy, vault_unlock;

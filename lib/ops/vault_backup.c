@@ -173,7 +173,7 @@ vault_backup(struct vault *v, struct err *err)
 	const char *name = backup_conf_name(v->conf);
 	struct backup_record record;
 	struct buf folder = BUF_INIT;
-	int64_t written = 0, freed;
+	int64_t written = 0;
 	int result = 0;
 
 	backup_record_read(&record, name);
@@ -193,7 +193,7 @@ vault_backup(struct vault *v, struct err *err)
 			result = make_room(v, &record, written, err);
 	}
 	if (result == 0)
-		result = retain(v, &record, false, &freed, err);
+		result = retain(v, &record, false, NULL, err);
 	if (v->conf->repo == NULL && record.snapshot[0] != '\0' &&
 	    backup_record_write(&record, name, result == 0 ? err : NULL) < 0)
 		result = -1;

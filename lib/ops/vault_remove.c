@@ -105,7 +105,8 @@ vault_prune_data(struct vault *v, int64_t *freed, struct err *err)
 
 	if (prune_run(v->site.repository, &options, &r, err) < 0)
 		return -1;
-	*freed = r.octets_before - r.octets_after;
+	if (freed != NULL)
+		*freed = r.octets_before - r.octets_after;
 	if (vault_is_quiet(v))
 		return 0;
 	buf_format(&v->out, "%s: %lld packs, %lld removed, %lld rewritten, "
@@ -147,11 +148,9 @@ vault_forget(struct vault *v, struct err *err)
 int
 vault_prune(struct vault *v, struct err *err)
 {
-	int64_t freed;
-
 	if (vault_want_words(v, 0, 0, err) < 0 || open_to_remove(v, err) < 0)
 		return -1;
-	return vault_prune_data(v, &freed, err);
+	return vault_prune_data(v, NULL, err);
 }
 
 int
