@@ -25,6 +25,21 @@ pool() {
 	start "$T/log" fe-pool "$@" "$S" python3 "$STAGE" "$T/seen"
 	wait_for 10 fe-pool --status "$S"
 }
+# talk OUT FILE: writes it in one piece, keeps the connection; all answers are
+# in OUT.
+talk() {
+	start "$1" python3 -c "$(cat <<-'END'
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		s.sendall(open(sys.argv[2], 'rb').read())
+		with s.makefile('rb') as answers:
+		    for line in answers:
+		        print(line.decode(), end='', flush=True)
+		print('{"closed":1}', flush=True)
+	END
+	)" "$S" "$2"
+}
 connect() { timeout 30 fe-pool --connect "$S" "$@"; }
 statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
 
@@ -52,17 +67,7 @@ statuses() { jq -r 'select(.delivery) | .id[-2:] + " " + .delivery[0].status'; }
 @test "fe-pool answers a second segment that came in one piece with the first" {
 	pool -j 1
 	(record 1 one; mark 1; record 2 two; mark 1) >"$T/both"
-	cat >"$T/at-once" <<-'END'
-		import socket, sys
-		s = socket.socket(socket.AF_UNIX)
-		s.connect(sys.argv[1])
-		s.sendall(open(sys.argv[2], 'rb').read())
-		with s.makefile('rb') as answers:
-		    for line in answers:
-		        sys.stdout.buffer.write(line)
-		        sys.stdout.buffer.flush()
-	END
-	start "$T/got" python3 "$T/at-once" "$S" "$T/both"
+	talk "$T/got" "$T/both"
 	ends() { [ "$(grep -c '"end":1' "$T/got")" = 2 ]; }
 	wait_for 10 ends
 	[ "$(jq -rR 'fromjson? | .delivery[0].status // empty' "$T/got" |
@@ -300,24 +305,14 @@ is_stored() {
 	pool -j 1 --memory-max 100K --stuck 1
 	record 1 'WAIT 3' >"$T/octets"
 	record 2 "$(printf '%60000s' x)" | head -c 30000 >>"$T/octets"
-	cat >"$T/half" <<-'END'
-		import socket, sys
-		s = socket.socket(socket.AF_UNIX)
-		s.connect(sys.argv[1])
-		s.sendall(open(sys.argv[2], 'rb').read())
-		with s.makefile('rb') as answers:
-		    for line in answers:
-		        print(line.decode(), end='')
-		print('{"closed":1}', flush=True)
-	END
-	start "$T/out" python3 "$T/half" "$S" "$T/octets"
+	talk "$T/out" "$T/octets"
 	holds() { [ "$(fe-pool -o json --status "$S" | jq .octets)" -gt 60000 ]; }
 	wait_for 5 holds
 	# a body that is read past, and a meta: no memory, but a connection
 	record 3 "$(printf '%60000s' x)" | head -c 30000 >"$T/refused"
-	start "$T/out3" python3 "$T/half" "$S" "$T/refused"
+	talk "$T/out3" "$T/refused"
 	record 4 x | head -c 30 >"$T/meta"
-	start "$T/out4" python3 "$T/half" "$S" "$T/meta"
+	talk "$T/out4" "$T/meta"
 	alone() { fe-pool -o json --status "$S" |
 		jq -e '.octets == 0 and .clients == 1'; }
 	wait_for 20 alone
